@@ -1,0 +1,3 @@
+//! Every handler of the edge, once, over a platform trait. No runtime, no clock, no sockets.
+
+pub mod settings;

@@ -1,0 +1,223 @@
+//! Shapes of the REST API that applications call, as Plug-N-Meet's SDKs speak it: input in
+//! snake_case or camelCase with unknown fields dropped, output in snake_case.
+
+use crate::ids::{DisplayName, RoomId, UserId};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Outcome in words that SDKs know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[allow(missing_docs)] // The names are the documentation; they are Plug-N-Meet's.
+pub enum StatusCode {
+    UnknownStatus,
+    Success,
+    PermissionDenied,
+    NotFound,
+    Conflict,
+    InvalidTokenOrSignature,
+    InvalidApiKey,
+    InternalServerError,
+    InvalidParameters,
+    MissingRequiredParameter,
+    RoomNotFound,
+    UserNotFound,
+    UserBlocked,
+    UserNotActive,
+    RoomNotActive,
+}
+
+/// The three fields of every answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// True for success.
+    pub status: bool,
+    /// A sentence for people.
+    pub msg: String,
+    /// A word for programs.
+    pub status_code: StatusCode,
+}
+
+impl Status {
+    /// Success.
+    #[must_use]
+    pub fn success() -> Self {
+        Self { status: true, msg: "success".into(), status_code: StatusCode::Success }
+    }
+
+    /// A refusal or failure.
+    #[must_use]
+    pub fn failure(status_code: StatusCode, msg: impl Into<String>) -> Self {
+        Self { status: false, msg: msg.into(), status_code }
+    }
+}
+
+/// An answer: status and, on success, what was asked for.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Answer<T> {
+    /// How it went.
+    #[serde(flatten)]
+    pub status: Status,
+    /// The rest of the answer.
+    #[serde(flatten)]
+    pub body: T,
+}
+
+/// `POST /auth/room/create`.
+#[derive(Clone, Deserialize)]
+pub struct CreateRoom {
+    /// The application's name for the room.
+    #[serde(alias = "roomId")]
+    pub room_id: RoomId,
+    /// Seconds.
+    #[serde(default, alias = "emptyTimeout")]
+    pub empty_timeout: Option<u32>,
+    /// People.
+    #[serde(default, alias = "maxParticipants")]
+    pub max_participants: Option<u32>,
+    /// Title and features.
+    pub metadata: Metadata,
+}
+
+/// A room's metadata, as far as Conclave acts on it.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Metadata {
+    /// What people see.
+    #[serde(alias = "roomTitle")]
+    pub room_title: String,
+    /// What people may do.
+    #[serde(alias = "roomFeatures")]
+    pub room_features: RoomFeatures,
+}
+
+/// Switches of a room.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RoomFeatures {
+    /// Cameras at all.
+    #[serde(alias = "allowWebcams")]
+    pub allow_webcams: bool,
+    /// Microphones off at first.
+    #[serde(alias = "muteOnStart")]
+    pub mute_on_start: bool,
+    /// Screens at all.
+    #[serde(alias = "allowScreenShare")]
+    pub allow_screen_share: bool,
+    /// Cameras of moderators only.
+    #[serde(alias = "adminOnlyWebcams")]
+    pub admin_only_webcams: bool,
+    /// End-to-end encryption.
+    #[serde(alias = "endToEndEncryptionFeatures")]
+    pub end_to_end_encryption_features: EndToEndEncryption,
+}
+
+impl Default for RoomFeatures {
+    fn default() -> Self {
+        Self {
+            allow_webcams: true,
+            mute_on_start: false,
+            allow_screen_share: true,
+            admin_only_webcams: false,
+            end_to_end_encryption_features: EndToEndEncryption::default(),
+        }
+    }
+}
+
+/// The switch for end-to-end encryption.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EndToEndEncryption {
+    /// On or off.
+    #[serde(alias = "isEnabled")]
+    pub is_enabled: bool,
+}
+
+/// A room, as the API tells of it.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct RoomInfo {
+    /// Title.
+    pub room_title: String,
+    /// The application's name.
+    pub room_id: RoomId,
+    /// This life of it.
+    pub sid: String,
+    /// Seconds since 1970; protojson writes 64-bit integers as text.
+    pub creation_time: String,
+    /// True.
+    pub is_running: bool,
+    /// [`Metadata`] as JSON inside a string.
+    pub metadata: String,
+}
+
+/// What `create` adds to its status.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Created {
+    /// The room.
+    pub room_info: RoomInfo,
+}
+
+/// `POST /auth/room/getJoinToken`.
+#[derive(Clone, Deserialize)]
+pub struct GetJoinToken {
+    /// The application's name for the room.
+    #[serde(alias = "roomId")]
+    pub room_id: RoomId,
+    /// The person.
+    #[serde(alias = "userInfo")]
+    pub user_info: UserInfo,
+}
+
+/// A person for whom a token is asked.
+#[derive(Clone, Deserialize)]
+pub struct UserInfo {
+    /// What others see.
+    pub name: DisplayName,
+    /// The application's name.
+    #[serde(alias = "userId")]
+    pub user_id: UserId,
+    /// Moderator.
+    #[serde(default, alias = "isAdmin")]
+    pub is_admin: bool,
+}
+
+/// What `getJoinToken` adds to its status.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Token {
+    /// The join token.
+    pub token: String,
+}
+
+macro_rules! hidden_debug {
+    ($($name:ident),*) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )*};
+}
+hidden_debug!(CreateRoom, Metadata, RoomInfo, Created, GetJoinToken, UserInfo, Token);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_casings_and_unknown_fields_are_taken() {
+        let snake = r#"{"room_id":"a","metadata":{"room_title":"A","room_features":{"mute_on_start":true}}}"#;
+        let camel = r#"{"roomId":"a","x":1,"metadata":{"roomTitle":"A","roomFeatures":{"muteOnStart":true}}}"#;
+        for text in [snake, camel] {
+            let read: CreateRoom = serde_json::from_str(text).unwrap();
+            assert!(read.metadata.room_features.mute_on_start);
+            assert!(read.metadata.room_features.allow_webcams);
+        }
+    }
+
+    #[test]
+    fn status_codes_are_written_as_sdks_know_them() {
+        let text =
+            serde_json::to_string(&Status::failure(StatusCode::InvalidTokenOrSignature, "no"))
+                .unwrap();
+        assert!(text.contains("\"INVALID_TOKEN_OR_SIGNATURE\""));
+    }
+}

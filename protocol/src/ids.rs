@@ -1,0 +1,194 @@
+//! Identifiers. Opaque ones (`Sid`, `Pid`, `NodeId`) may appear in logs; those that an application
+//! or a person chose (`RoomId`, `UserId`, `DisplayName`) print as `…` in `Debug`.
+
+use crate::encoding::base32_lower;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Why a text is not the identifier that it was taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{what} must be {rule}")]
+pub struct InvalidId {
+    what: &'static str,
+    rule: &'static str,
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $rule:literal, $valid:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Checks the text against the rule of this identifier.
+            ///
+            /// # Errors
+            /// [`InvalidId`], naming the rule and not the text.
+            pub fn parse(text: &str) -> Result<Self, InvalidId> {
+                let valid: fn(&str) -> bool = $valid;
+                if valid(text) {
+                    Ok(Self(text.to_owned()))
+                } else {
+                    Err(InvalidId { what: stringify!($name), rule: $rule })
+                }
+            }
+
+            /// The text itself.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                Self::parse(&text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.0
+            }
+        }
+    };
+}
+
+macro_rules! loggable {
+    ($($name:ident),*) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+macro_rules! redacted {
+    ($($name:ident),*) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )*};
+}
+
+id!(
+    /// The name that an application gives a room. Never part of a NATS subject.
+    RoomId,
+    "1 to 64 letters, digits, '-' or '_'",
+    |t| (1..=64).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+);
+id!(
+    /// One life of a room: 128 random bits in lower-case base32. The room's name on the bus.
+    Sid,
+    "26 characters of lower-case base32",
+    is_128_bits
+);
+id!(
+    /// A participant of a room: 128 bits in lower-case base32.
+    Pid,
+    "26 characters of lower-case base32",
+    is_128_bits
+);
+id!(
+    /// A media node, named by its operator.
+    NodeId,
+    "1 to 32 lower-case letters, digits or '-'",
+    |t| (1..=32).contains(&t.len())
+        && t.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+);
+id!(
+    /// The key of a room in the `rooms` bucket: two hexadecimal digits to page by, a dot, and the
+    /// rest of a keyed hash of API key and room id.
+    RoomKey,
+    "a keyed hash in hexadecimal with a dot after two digits",
+    |t| t.len() == 33
+        && t.as_bytes()[2] == b'.'
+        && t.bytes().enumerate().all(|(i, b)| i == 2 || b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+);
+id!(
+    /// The application's name for a person.
+    UserId,
+    "1 to 128 characters without control characters",
+    |t| !t.is_empty() && t.len() <= 128 && !t.chars().any(char::is_control)
+);
+id!(
+    /// What other people see as a participant's name.
+    DisplayName,
+    "1 to 64 characters without control characters",
+    |t| !t.trim().is_empty() && t.chars().count() <= 64 && !t.chars().any(char::is_control)
+);
+
+loggable!(Sid, Pid, NodeId, RoomKey);
+redacted!(RoomId, UserId, DisplayName);
+
+fn is_128_bits(text: &str) -> bool {
+    text.len() == 26 && text.bytes().all(|b| b.is_ascii_lowercase() || (b'2'..=b'7').contains(&b))
+}
+
+impl Sid {
+    /// Names a new life of a room by 128 fresh random bits.
+    #[must_use]
+    pub fn from_random(bits: [u8; 16]) -> Self {
+        Self(base32_lower(&bits))
+    }
+}
+
+impl Pid {
+    /// Takes the first 128 bits of a keyed hash (of token id and device key) as the participant.
+    #[must_use]
+    pub fn from_hash(hash: &[u8; 32]) -> Self {
+        Self(base32_lower(&hash[..16]))
+    }
+}
+
+impl RoomKey {
+    /// Forms the key from a keyed hash of API key and room id.
+    #[must_use]
+    pub fn from_hash(hash: &[u8; 32]) -> Self {
+        let hex = crate::encoding::hex(&hash[..16]);
+        Self(format!("{}.{}", &hex[..2], &hex[2..]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_that_people_chose_do_not_print() {
+        let name = DisplayName::parse("Ada Lovelace").unwrap();
+        assert_eq!(format!("{name:?}"), "DisplayName(…)");
+        let room = RoomId::parse("board-meeting").unwrap();
+        assert!(!format!("{room:?}").contains("board"));
+    }
+
+    #[test]
+    fn rules_hold() {
+        assert!(RoomId::parse("a.b").is_err());
+        assert!(RoomId::parse("").is_err());
+        assert!(NodeId::parse("N1").is_err());
+        assert!(Sid::parse("*").is_err());
+        assert!(DisplayName::parse("  ").is_err());
+        assert!(DisplayName::parse("a\nb").is_err());
+        assert_eq!(Sid::from_random([0; 16]).as_str().len(), 26);
+        assert!(Sid::parse(Sid::from_random([255; 16]).as_str()).is_ok());
+        let key = RoomKey::from_hash(&[0xab; 32]);
+        assert!(RoomKey::parse(key.as_str()).is_ok());
+    }
+
+    #[test]
+    fn errors_do_not_carry_the_text() {
+        let error = RoomId::parse("secret name").unwrap_err();
+        assert!(!error.to_string().contains("secret"));
+    }
+}

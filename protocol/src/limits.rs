@@ -1,0 +1,18 @@
+//! Bounds on what comes from outside, in one place because edge, node and client share them.
+
+/// Largest body of an HTTP request in bytes.
+pub const MAX_BODY: usize = 64 * 1024;
+/// Largest SDP offer in bytes; nine video and three audio slots come to about 12 kB.
+pub const MAX_OFFER: usize = 32 * 1024;
+/// Largest message that a participant may publish, in bytes (enforced by NATS through the role).
+pub const MAX_PARTICIPANT_PAYLOAD: usize = 16 * 1024;
+/// How long a join token may live, in seconds.
+pub const MAX_JOIN_TOKEN_SECONDS: u64 = 600;
+/// How long a participant's NATS credential lives, in seconds.
+pub const BUS_JWT_SECONDS: u64 = 600;
+/// How far a proof's time may lie from the edge's clock, in seconds.
+pub const PROOF_WINDOW_SECONDS: u64 = 60;
+/// People in one page of a roster snapshot.
+pub const ROSTER_PAGE: usize = 200;
+/// People whom one room admits unless it says less.
+pub const MAX_PARTICIPANTS: u32 = 500;

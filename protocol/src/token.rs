@@ -1,0 +1,205 @@
+//! The kinds of token that an edge issues. Each has its own `typ` in the header, so that none is
+//! taken for another, and the deployment's name as `aud`.
+
+use crate::ids::{DisplayName, Pid, RoomKey, Sid, UserId};
+use crate::jwt::{PublicTokenKey, Timed, TokenError, TokenKey, verify};
+use crate::roles::RoomRole;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::fmt;
+
+/// Issuer named in every token.
+pub const ISSUER: &str = "conclave";
+
+/// What all kinds of claims share.
+pub trait Claims: Serialize + DeserializeOwned + Timed {
+    /// The `typ` of the token's header.
+    const TYP: &'static str;
+
+    /// Signs these claims.
+    ///
+    /// # Errors
+    /// Never for claims of this crate; kept because JSON writing can fail in principle.
+    fn sign(&self, key: &TokenKey) -> Result<String, TokenError> {
+        key.sign(Self::TYP, self)
+    }
+
+    /// Reads and verifies a token of this kind at `now` (seconds since 1970).
+    ///
+    /// # Errors
+    /// [`TokenError`].
+    fn read(
+        keys: &[PublicTokenKey],
+        audience: &str,
+        token: &str,
+        now: u64,
+    ) -> Result<Self, TokenError> {
+        verify(keys, Self::TYP, audience, token, now)
+    }
+}
+
+/// An invite: lives in a link's fragment, may be used many times within its window.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InviteClaims {
+    /// [`ISSUER`].
+    pub iss: String,
+    /// The deployment.
+    pub aud: String,
+    /// Seconds since 1970 from which it is invalid.
+    pub exp: u64,
+    /// Seconds since 1970 before which it is not valid yet.
+    pub nbf: u64,
+    /// 128 random bits, by which it can be revoked.
+    pub jti: String,
+    /// The room, whichever life it is in.
+    pub room: RoomKey,
+    /// What it admits to.
+    pub role: RoomRole,
+}
+
+/// A join token: minutes, redeemed once by one device key.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JoinClaims {
+    /// [`ISSUER`].
+    pub iss: String,
+    /// The deployment.
+    pub aud: String,
+    /// Seconds since 1970.
+    pub iat: u64,
+    /// Seconds since 1970 from which it is invalid.
+    pub exp: u64,
+    /// 128 random bits: the ticket that is redeemed.
+    pub jti: String,
+    /// The room.
+    pub room: RoomKey,
+    /// The life of the room for which it was issued.
+    pub sid: Sid,
+    /// What the person may do.
+    pub role: RoomRole,
+    /// The application's name for the person.
+    pub user: UserId,
+    /// The person's name, where whoever issued the token fixed it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub name: Option<DisplayName>,
+}
+
+/// A session token: bound to the device key, for reload, renewal and rejoin. Carries no role.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionClaims {
+    /// [`ISSUER`].
+    pub iss: String,
+    /// The deployment.
+    pub aud: String,
+    /// Seconds since 1970.
+    pub iat: u64,
+    /// Seconds since 1970 from which it is invalid.
+    pub exp: u64,
+    /// 128 random bits.
+    pub jti: String,
+    /// The room.
+    pub room: RoomKey,
+    /// Its life.
+    pub sid: Sid,
+    /// Who its holder is in the room.
+    pub pid: Pid,
+    /// The application's name for the person.
+    pub user: UserId,
+    /// The person's name.
+    pub name: DisplayName,
+    /// Confirmation key (RFC 7800): the device key, base64url.
+    pub cnf: String,
+}
+
+macro_rules! claims {
+    ($name:ident, $typ:literal, $not_before:ident) => {
+        impl Claims for $name {
+            const TYP: &'static str = $typ;
+        }
+        impl Timed for $name {
+            fn expires(&self) -> u64 {
+                self.exp
+            }
+            fn not_before(&self) -> u64 {
+                self.$not_before
+            }
+        }
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).field("room", &self.room).finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+claims!(InviteClaims, "invite+jwt", nbf);
+claims!(JoinClaims, "join+jwt", iat);
+claims!(SessionClaims, "session+jwt", iat);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key() -> TokenKey {
+        TokenKey::from_seed([3; 32])
+    }
+
+    fn invite() -> InviteClaims {
+        InviteClaims {
+            iss: ISSUER.into(),
+            aud: "test".into(),
+            exp: 200,
+            nbf: 100,
+            jti: "j".into(),
+            room: RoomKey::from_hash(&[1; 32]),
+            role: RoomRole::Participant,
+        }
+    }
+
+    fn read(token: &str, now: u64) -> Result<InviteClaims, TokenError> {
+        InviteClaims::read(&[key().public()], "test", token, now)
+    }
+
+    #[test]
+    fn a_token_is_valid_in_its_window_only_without_leeway() {
+        let token = invite().sign(&key()).unwrap();
+        assert_eq!(read(&token, 99), Err(TokenError::NotYet));
+        assert_eq!(read(&token, 100), Ok(invite()));
+        assert_eq!(read(&token, 199), Ok(invite()));
+        assert_eq!(read(&token, 200), Err(TokenError::Expired));
+    }
+
+    #[test]
+    fn other_kinds_audiences_and_keys_are_refused() {
+        let token = invite().sign(&key()).unwrap();
+        let keys = [key().public()];
+        assert_eq!(JoinClaims::read(&keys, "test", &token, 150), Err(TokenError::WrongKind));
+        assert_eq!(InviteClaims::read(&keys, "else", &token, 150), Err(TokenError::Invalid));
+        let other = [TokenKey::from_seed([4; 32]).public()];
+        assert_eq!(InviteClaims::read(&other, "test", &token, 150), Err(TokenError::Invalid));
+    }
+
+    #[test]
+    fn an_unsigned_or_altered_token_is_refused() {
+        let token = invite().sign(&key()).unwrap();
+        let mut parts: Vec<&str> = token.split('.').collect();
+        let none = crate::encoding::base64url(br#"{"alg":"none","typ":"invite+jwt"}"#);
+        parts[0] = &none;
+        assert_eq!(read(&parts.join("."), 150), Err(TokenError::Invalid));
+        for index in 0..token.len() {
+            let mut altered = token.clone().into_bytes();
+            altered[index] = if altered[index] == b'A' { b'B' } else { b'A' };
+            if altered == token.as_bytes() {
+                continue;
+            }
+            let altered = String::from_utf8(altered).unwrap();
+            // The last character of base64 may hold bits that do not count; they must be zero.
+            assert!(read(&altered, 150).is_err(), "altered at {index}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_panics(text in ".{0,300}") {
+            proptest::prop_assert!(read(&text, 150).is_err());
+        }
+    }
+}
