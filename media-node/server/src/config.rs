@@ -26,6 +26,9 @@ pub struct Config {
     /// Packets a second in and out that count as full load.
     #[serde(default = "default_capacity")]
     pub capacity_packets: u32,
+    /// Where `GET /metrics` is answered, if anywhere. Keep it on loopback or behind a firewall.
+    #[serde(default)]
+    pub metrics: Option<SocketAddr>,
 }
 
 /// About what one modern core forwards, see `docs/ARCHITECTURE.md`.

@@ -1,0 +1,72 @@
+//! Counters for an operator, in the Prometheus text format, on an address of its own (loopback
+//! unless the operator says otherwise). Numbers only: no room, no person, no address.
+
+use crate::publisher::Publisher;
+use crate::registry::Figures;
+use axum::Router;
+use axum::routing::get;
+use conclave_sfu::SfuStats;
+use std::fmt::Write;
+use std::future::Future;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// Where the numbers come from.
+#[derive(Clone)]
+pub(crate) struct Sources {
+    pub(crate) shards: Vec<watch::Receiver<SfuStats>>,
+    pub(crate) figures: watch::Receiver<Figures>,
+    pub(crate) events: Publisher,
+}
+
+impl Sources {
+    fn text(&self) -> String {
+        let mut sum = SfuStats::default();
+        for shard in &self.shards {
+            let stats = *shard.borrow();
+            sum.packets_in += stats.packets_in;
+            sum.bytes_in += stats.bytes_in;
+            sum.packets_out += stats.packets_out;
+            sum.bytes_out += stats.bytes_out;
+            sum.dropped_garbage += stats.dropped_garbage;
+            sum.dropped_silenced += stats.dropped_silenced;
+            sum.dropped_outputs += stats.dropped_outputs;
+            sum.forwarded += stats.forwarded;
+            sum.switches += stats.switches;
+            sum.plis += stats.plis;
+        }
+        let figures = *self.figures.borrow();
+        let rows: [(&str, &str, u64); 13] = [
+            ("rooms", "gauge", figures.rooms.into()),
+            ("participants", "gauge", figures.participants.into()),
+            ("packets_received_total", "counter", sum.packets_in),
+            ("bytes_received_total", "counter", sum.bytes_in),
+            ("packets_sent_total", "counter", sum.packets_out),
+            ("bytes_sent_total", "counter", sum.bytes_out),
+            ("datagrams_dropped_total", "counter", sum.dropped_garbage),
+            ("packets_silenced_total", "counter", sum.dropped_silenced),
+            ("outputs_dropped_total", "counter", sum.dropped_outputs),
+            ("packets_forwarded_total", "counter", sum.forwarded),
+            ("slot_switches_total", "counter", sum.switches),
+            ("keyframe_requests_total", "counter", sum.plis),
+            ("events_dropped_total", "counter", self.events.dropped()),
+        ];
+        rows.iter().fold(String::new(), |mut text, (name, kind, value)| {
+            let _infallible =
+                writeln!(text, "# TYPE conclave_{name} {kind}\nconclave_{name} {value}");
+            text
+        })
+    }
+}
+
+/// Serves `GET /metrics` until `shutdown` resolves.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    sources: Sources,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) {
+    let router = Router::new().route("/metrics", get(move || async move { sources.text() }));
+    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(shutdown).await {
+        tracing::warn!(%error, "metrics are not served any more");
+    }
+}

@@ -1,0 +1,94 @@
+//! The rooms that this node owns, and which of the SFU's peers is who in them.
+
+use crate::claim::Claim;
+use conclave_protocol::event::{Slot, Source, SourceKind};
+use conclave_protocol::ids::{Pid, Sid};
+use conclave_room::Room;
+use conclave_sfu::{self as sfu, PeerId, RoomHandle, SlotMap};
+use std::collections::HashMap;
+
+/// A room with its record and its place among the shards.
+pub(crate) struct Owned {
+    pub(crate) room: Room,
+    pub(crate) claim: Claim,
+    pub(crate) shard: usize,
+    pub(crate) handle: RoomHandle,
+    pub(crate) peers: HashMap<Pid, PeerId>,
+}
+
+/// A connection of the SFU.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    pub(crate) sid: Sid,
+    pub(crate) pid: Pid,
+    /// Slots that changed before the room took the participant in.
+    pub(crate) early_slots: Option<SlotMap>,
+    /// False until the room took the participant in.
+    pub(crate) admitted: bool,
+}
+
+/// Every connection, by the SFU's name for it. Names are never used twice.
+#[derive(Debug, Default)]
+pub(crate) struct Peers {
+    by_id: HashMap<PeerId, Peer>,
+    next: u64,
+}
+
+impl Peers {
+    pub(crate) fn add(&mut self, sid: Sid, pid: Pid) -> PeerId {
+        let id = PeerId(self.next);
+        self.next += 1;
+        self.by_id.insert(id, Peer { sid, pid, early_slots: None, admitted: false });
+        id
+    }
+
+    pub(crate) fn get(&self, id: PeerId) -> Option<&Peer> {
+        self.by_id.get(&id)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: PeerId) -> Option<&mut Peer> {
+        self.by_id.get_mut(&id)
+    }
+
+    pub(crate) fn remove(&mut self, id: PeerId) -> Option<Peer> {
+        self.by_id.remove(&id)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Slots as participants know them.
+    pub(crate) fn slots(&self, map: &SlotMap) -> Vec<Slot> {
+        let source = |(peer, kind): (PeerId, sfu::SourceKind)| {
+            let pid = self.by_id.get(&peer)?.pid.clone();
+            Some(Source { pid, kind: kind_of(kind) })
+        };
+        map.entries
+            .iter()
+            .map(|entry| Slot { mid: entry.mid.clone(), source: entry.source.and_then(source) })
+            .collect()
+    }
+}
+
+fn kind_of(kind: sfu::SourceKind) -> SourceKind {
+    match kind {
+        sfu::SourceKind::Microphone => SourceKind::Microphone,
+        sfu::SourceKind::Camera => SourceKind::Camera,
+        sfu::SourceKind::Screen => SourceKind::Screen,
+    }
+}
+
+/// The SFU's word for what the room calls a source.
+pub(crate) fn sfu_kind(kind: SourceKind) -> sfu::SourceKind {
+    match kind {
+        SourceKind::Microphone => sfu::SourceKind::Microphone,
+        SourceKind::Camera => sfu::SourceKind::Camera,
+        SourceKind::Screen => sfu::SourceKind::Screen,
+    }
+}
+
+/// The SFU's word for what is switched on.
+pub(crate) fn sfu_publishing(media: conclave_protocol::event::Publishing) -> sfu::Publishing {
+    sfu::Publishing { microphone: media.microphone, camera: media.camera, screen: media.screen }
+}
