@@ -1,1 +1,31 @@
-//! Placeholder.
+//! The operator's command as a library: starts Conclave on one machine (`up`) and runs its services
+//! (`warden`, `edge`, `node`). Does I/O; what it decides is in functions without.
+//!
+//! `up` makes the keys, writes every configuration, gets nats-server and the web application, and
+//! keeps the services running as children of its own executable.
+
+pub mod accounts;
+pub mod addresses;
+pub mod children;
+pub mod cli;
+pub mod configs;
+pub mod connection;
+pub mod failure;
+pub mod files;
+pub mod first_room;
+pub mod keys;
+pub mod nats_config;
+pub mod nats_exec;
+pub mod nats_server;
+pub mod ports;
+pub mod progress;
+pub mod random;
+pub mod ready;
+pub mod run_tool;
+pub mod services;
+pub mod shutdown;
+pub mod stale;
+pub mod supervisor;
+pub mod up;
+pub mod warden;
+pub mod web;

@@ -1,3 +1,29 @@
-//! Every handler of the edge, once, over a platform trait. No runtime, no clock, no sockets.
+//! Every handler of the edge, once, over a [`platform::Platform`] that gives it time, randomness,
+//! keys and the bus. No runtime, no clock, no sockets; compiles natively and to
+//! `wasm32-unknown-unknown`.
+//!
+//! An adapter turns its HTTP request into an [`http::Request`], calls [`handle`], and writes the
+//! [`http::Response`]. It carries a [`platform::BusOp`] as the [`wire::Message`] that the
+//! operation itself writes, and hands the answers back to it, so that no adapter knows NATS's
+//! formats.
 
+mod admission;
+mod auth;
+mod credentials;
+pub mod errors;
+pub mod http;
+mod invite;
+mod join;
+pub mod keys;
+mod ledger;
+pub mod placement;
+pub mod platform;
+mod rooms;
+mod router;
+mod sessions;
 pub mod settings;
+mod start;
+mod tickets;
+pub mod wire;
+
+pub use router::{handle, owns};

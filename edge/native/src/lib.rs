@@ -1,11 +1,26 @@
-//! The native edge: `conclave-edge-core` over axum and async-nats.
+//! The native edge: `conclave-edge-core` over axum and async-nats. Also serves the built web
+//! application, where it is told to.
 
+mod api;
+mod bus;
+mod headers;
+mod platform;
+mod server;
+mod web;
+
+use crate::api::Edge;
+use crate::headers::Policy;
+use crate::platform::Native;
+use crate::web::Web;
+use conclave_edge_core::keys::Keys;
 use conclave_edge_core::settings::Settings;
 use conclave_protocol::service::BusUser;
+use conclave_protocol::subjects::EDGE_INBOX;
 use serde::{Deserialize, Serialize};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use tokio::net::TcpListener;
 
 /// The native edge's configuration file (JSON).
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -37,7 +52,7 @@ pub enum EdgeError {
 }
 
 /// Runs an edge until `shutdown` resolves; calls `ready` once with the bound address as soon as
-/// requests are answered.
+/// requests are answered. Requests that are under way at the end are answered, within seconds.
 ///
 /// # Errors
 /// [`EdgeError`].
@@ -46,7 +61,17 @@ pub async fn run(
     ready: impl FnOnce(SocketAddr) + Send,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), EdgeError> {
-    ready(config.listen);
-    shutdown.await;
+    let keys =
+        Keys::parse(&config.settings).map_err(|error| EdgeError::Settings(error.to_string()))?;
+    let policy = Policy::new(&config.settings.nats_ws_urls)?;
+    let web = config.web.as_deref().map(Web::new).transpose()?;
+    let listener = TcpListener::bind(config.listen).await.map_err(EdgeError::Listen)?;
+    let address = listener.local_addr().map_err(EdgeError::Listen)?;
+    let client = conclave_bus::connect(&config.nats, EDGE_INBOX, "edge")
+        .await
+        .map_err(|error| EdgeError::Bus(error.to_string()))?;
+    let edge = Edge::new(Native::new(keys, client), web, policy);
+    ready(address);
+    server::serve(listener, edge.router(), shutdown).await;
     Ok(())
 }

@@ -1,0 +1,123 @@
+/** What a browser asks an edge: every request that there is, each with its proof where one is due. */
+import type { Clock } from './clock.js';
+import type { DeviceKey } from './deviceKey.js';
+import { ConclaveError } from './errors.js';
+import { type Fetch, request, type RequestOptions } from './http.js';
+import { PROOF_HEADER, prove } from './proof.js';
+import {
+  type InviteRequest,
+  type Invited,
+  type JoinRequest,
+  type JoinedRoom,
+  PATH,
+  type RejoinRequest,
+  type Renewed,
+  type SessionRequest,
+  type StartPage,
+  type StartRequest,
+  type Started,
+} from './protocol.js';
+
+export interface ApiOptions {
+  /** The edge's origin; empty for the page's own. */
+  base?: string;
+  clock: Clock;
+  key: () => Promise<DeviceKey>;
+  fetch?: Fetch;
+}
+
+type Limits = Pick<RequestOptions, 'giveUpAt' | 'signal' | 'deadline'>;
+
+/** A proof and what it covers, made before it is needed. */
+export interface PreparedLeave {
+  url: string;
+  body: string;
+  headers: Record<string, string>;
+}
+
+export class Api {
+  readonly #base: string;
+  readonly #fetch: Fetch;
+
+  constructor(private readonly options: ApiOptions) {
+    this.#base = options.base ?? '';
+    this.#fetch = options.fetch ?? ((...args) => globalThis.fetch(...args));
+  }
+
+  config(limits: Limits = {}): Promise<StartPage> {
+    return request(this.#fetch, this.#base, { method: 'GET', path: PATH.config, ...limits });
+  }
+
+  start(body: StartRequest, limits: Limits = {}): Promise<Started> {
+    return this.#post(PATH.start, body, limits);
+  }
+
+  invite(body: InviteRequest, limits: Limits = {}): Promise<Invited> {
+    return this.#post(PATH.invite, body, limits);
+  }
+
+  join(body: JoinRequest, limits: Limits): Promise<JoinedRoom> {
+    return this.#prove(PATH.join, body, limits);
+  }
+
+  rejoin(body: RejoinRequest, limits: Limits): Promise<JoinedRoom> {
+    return this.#prove(PATH.rejoin, body, limits);
+  }
+
+  renew(body: SessionRequest, limits: Limits): Promise<Renewed> {
+    return this.#prove(PATH.renew, body, limits);
+  }
+
+  /** Signs a farewell now, for a page that will have no time to wait for a signature. */
+  async prepareLeave(body: SessionRequest): Promise<PreparedLeave> {
+    const text = JSON.stringify(body);
+    return {
+      url: this.#base + PATH.leave,
+      body: text,
+      headers: { 'content-type': 'application/json', ...(await this.#proof(PATH.leave, text)) },
+    };
+  }
+
+  /** Says farewell; outlives the page. Nothing can be done about a failure. */
+  leave({ url, body, headers }: PreparedLeave): void {
+    const options: RequestInit = { method: 'POST', body, headers, keepalive: true };
+    void this.#fetch(url, { ...options, credentials: 'omit' }).catch(() => undefined);
+  }
+
+  #post<T>(path: string, body: object, limits: Limits): Promise<T> {
+    return request(this.#fetch, this.#base, {
+      method: 'POST',
+      path,
+      body: JSON.stringify(body),
+      onDate: (date) => this.options.clock.learn(date),
+      ...limits,
+    });
+  }
+
+  /** Posts with a proof; once more where the edge's answer has told the right time. */
+  async #prove<T>(path: string, body: object, limits: Limits): Promise<T> {
+    const text = JSON.stringify(body);
+    const options: RequestOptions = {
+      method: 'POST',
+      path,
+      body: text,
+      headers: () => this.#proof(path, text),
+      onDate: (date) => this.options.clock.learn(date),
+      ...limits,
+    };
+    const before = this.options.clock.now() - Math.floor(Date.now() / 1000);
+    try {
+      return await request(this.#fetch, this.#base, options);
+    } catch (error) {
+      const after = this.options.clock.now() - Math.floor(Date.now() / 1000);
+      const learned = Math.abs(after - before) > 1;
+      if (!learned || !(error instanceof ConclaveError) || error.problem !== 'clock') throw error;
+      return request(this.#fetch, this.#base, options);
+    }
+  }
+
+  async #proof(path: string, body: string): Promise<Record<string, string>> {
+    const key = await this.options.key();
+    return { [PROOF_HEADER]: await prove(key, 'POST', path, body, this.options.clock.now()) };
+  }
+}

@@ -1,0 +1,174 @@
+/** One stay in a room: a PeerConnection and a bus link that belong to one answer of the node. */
+import { BusLink, type BusLinkOptions } from './busLink.js';
+import type { BusKey, BusMessage } from './busConnection.js';
+import type { ConclaveError } from './errors.js';
+import type { Peer, PeerState } from './offer.js';
+import type { FromOne, JoinedRoom, Pid, RoomEvent } from './protocol.js';
+import { EMPTY_ROSTER, position, reduceRoster, type Roster, type RosterInput } from './roster.js';
+import { SlotTable } from './slots.js';
+
+export interface ConnectionEvents {
+  /** Roster, slots, speakers or state of the bus changed. */
+  changed(): void;
+  /** Everyone is told of this. */
+  happened(event: RoomEvent, before: Roster): void;
+  /** The bus is there (again): say what the owner has to know. */
+  busUp(): void;
+  /** Another page took this person's place. */
+  displaced(): void;
+  /** Media is interrupted; it may come back by itself. */
+  shaky(): void;
+  steady(): void;
+  /** Only a new connection helps. */
+  lost(): void;
+  refused(error: ConclaveError): void;
+}
+
+/** ICE recovers from most interruptions by itself within this time. */
+const SHAKY_MILLIS = 3_000;
+/** An answer that leads to no connection in this time never will. */
+const CONNECT_MILLIS = 12_000;
+/** Shortest time between two requests for what was missed. */
+const RESYNC_MILLIS = 1_000;
+
+export class Connection {
+  readonly #bus: BusLink;
+  readonly #slots: SlotTable;
+  #roster: Roster = EMPTY_ROSTER;
+  #speaking: ReadonlySet<Pid> = new Set();
+  #patience: ReturnType<typeof setTimeout> | undefined;
+  #resync: ReturnType<typeof setTimeout> | undefined;
+  #closed = false;
+
+  constructor(
+    readonly joined: JoinedRoom,
+    readonly peer: Peer,
+    private readonly key: BusKey,
+    renew: BusLinkOptions['renew'],
+    private readonly events: ConnectionEvents,
+  ) {
+    this.#slots = new SlotTable(peer.slots());
+    this.#slots.take(joined.slots);
+    this.#advance({ kind: 'snapshot', snapshot: joined.snapshot });
+    const { sid, node, pid } = joined;
+    this.#bus = new BusLink({
+      address: { sid, node, pid },
+      credential: joined.bus,
+      key,
+      renew,
+      onMessage: (message) => this.#onMessage(message),
+      onUp: () => this.#onBusUp(),
+      onDown: () => this.events.changed(),
+      onRefused: (error) => this.events.refused(error),
+    });
+  }
+
+  get roster(): Roster {
+    return this.#roster;
+  }
+
+  get slots(): SlotTable {
+    return this.#slots;
+  }
+
+  get speaking(): ReadonlySet<Pid> {
+    return this.#speaking;
+  }
+
+  get busIsUp(): boolean {
+    return this.#bus.up;
+  }
+
+  /** Takes the answer and reaches for the bus at the same time. */
+  async start(): Promise<void> {
+    this.peer.onState = (state) => this.#onPeerState(state);
+    this.#wait(CONNECT_MILLIS);
+    this.#bus.start();
+    await this.peer.accept(this.joined.answer);
+  }
+
+  publish<K extends keyof FromOne>(kind: K, body: FromOne[K]): void {
+    this.#bus.publish(kind, body);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#patience);
+    clearTimeout(this.#resync);
+    this.peer.close();
+    await this.#bus.close();
+  }
+
+  #onMessage(message: BusMessage): void {
+    if (this.#closed) return;
+    switch (message.kind) {
+      case 'event':
+        return this.#advance({ kind: 'events', events: [message.body] });
+      case 'missed':
+        return this.#advance({ kind: 'events', events: message.body.events });
+      case 'snapshot':
+        return this.#advance({ kind: 'snapshot', snapshot: message.body });
+      case 'beat':
+        return this.#advance({ kind: 'beat', beat: message.body });
+      case 'hint':
+        if (message.body.type !== 'speaking') return;
+        this.#speaking = new Set(message.body.pids);
+        return this.events.changed();
+      case 'slots':
+        if (this.#slots.take(message.body)) this.events.changed();
+        return;
+      case 'displaced':
+        if (message.body.bus_key !== this.key.publicKey) this.events.displaced();
+        return;
+    }
+  }
+
+  #advance(input: RosterInput): void {
+    const before = this.#roster;
+    const { roster, applied } = reduceRoster(before, input);
+    this.#roster = roster;
+    for (const event of applied) this.events.happened(event, before);
+    if (this.#closed) return;
+    if (roster.behind) this.#askSoon();
+    if (roster.people !== before.people || roster.ended !== before.ended) this.events.changed();
+  }
+
+  #onBusUp(): void {
+    // Whatever was said while nobody listened; the answer also brings the slots.
+    this.publish('resync', position(this.#roster));
+    this.events.busUp();
+    this.events.changed();
+  }
+
+  /** Asks for what is missing, and again until it has come. */
+  #askSoon(): void {
+    if (this.#resync || !this.#bus?.up) return;
+    this.publish('resync', position(this.#roster));
+    this.#resync = setTimeout(() => {
+      this.#resync = undefined;
+      if (this.#roster.behind && !this.#closed) this.#askSoon();
+    }, RESYNC_MILLIS);
+  }
+
+  #onPeerState(state: PeerState): void {
+    if (this.#closed) return;
+    switch (state) {
+      case 'connected':
+        clearTimeout(this.#patience);
+        return this.events.steady();
+      case 'disconnected':
+        this.#wait(SHAKY_MILLIS);
+        return this.events.shaky();
+      case 'failed':
+        clearTimeout(this.#patience);
+        return this.events.lost();
+      default:
+        return;
+    }
+  }
+
+  #wait(millis: number): void {
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(() => this.events.lost(), millis);
+  }
+}

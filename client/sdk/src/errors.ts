@@ -1,0 +1,66 @@
+/** What went wrong, in one word that a program can branch on. */
+export type Problem =
+  /** No answer: offline, refused, or too late. */
+  | 'network'
+  /** The service is there but cannot now. */
+  | 'busy'
+  /** The service answered something that it must not. */
+  | 'service'
+  /** This device's clock is so wrong that its proofs are refused. */
+  | 'clock'
+  /** The link, token or session is not valid (any more). */
+  | 'credential'
+  /** The room has as many people as it may. */
+  | 'full'
+  /** The room is over. */
+  | 'ended'
+  /** The service does not want this request, whatever is retried. */
+  | 'refused'
+  /** This browser lacks something. */
+  | 'unsupported';
+
+/** Who has to do something about it. */
+export type Fault = 'network' | 'service' | 'person' | 'browser';
+
+const FAULTS: Record<Problem, Fault> = {
+  network: 'network',
+  busy: 'service',
+  service: 'service',
+  clock: 'person',
+  credential: 'person',
+  full: 'person',
+  ended: 'person',
+  refused: 'service',
+  unsupported: 'browser',
+};
+
+const RETRYABLE: ReadonlySet<Problem> = new Set<Problem>(['network', 'busy']);
+
+export class ConclaveError extends Error {
+  override readonly name = 'ConclaveError';
+  readonly fault: Fault;
+  readonly retryable: boolean;
+  /** Milliseconds that the service asked to wait. */
+  readonly retryAfter: number | undefined;
+  /** HTTP status, where there was an answer. */
+  readonly httpStatus: number | undefined;
+
+  constructor(
+    readonly problem: Problem,
+    message: string,
+    options: { cause?: unknown; retryAfter?: number | undefined; httpStatus?: number } = {},
+  ) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.fault = FAULTS[problem];
+    this.retryable = RETRYABLE.has(problem);
+    this.retryAfter = options.retryAfter;
+    this.httpStatus = options.httpStatus;
+  }
+
+  /** Anything thrown, as one of these. */
+  static from(error: unknown): ConclaveError {
+    if (error instanceof ConclaveError) return error;
+    const message = error instanceof Error ? error.message : String(error);
+    return new ConclaveError('service', message, { cause: error });
+  }
+}

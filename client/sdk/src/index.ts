@@ -1,0 +1,29 @@
+/**
+ * Conclave in the browser, without a UI.
+ *
+ *     const media = new LocalMedia({ microphone: true, camera: true, … });
+ *     const meeting = new Meeting({ ticket: { invite }, media });
+ *     await meeting.prepare();            // while the lobby is looked at
+ *     await meeting.join('Ada');          // one HTTP request
+ *     meeting.subscribe(() => draw(meeting.getState()));
+ */
+export { Admission, type Admitted, type Ticket } from './admission.js';
+export { Api } from './api.js';
+export { canShareScreen, type DeviceLists, type MediaProblem } from './capture.js';
+export { Clock } from './clock.js';
+export { deviceKey } from './deviceKey.js';
+export { ConclaveError, type Fault, type Problem } from './errors.js';
+export { LevelMeter } from './level.js';
+export {
+  LocalMedia,
+  type LocalMediaChoices,
+  type LocalMediaState,
+  type LocalSource,
+} from './localMedia.js';
+export { Meeting, type MeetingOptions } from './meeting.js';
+export type { MeetingState, Notice, Participant, Phase, Self } from './meetingState.js';
+export { MAX_NAME_LENGTH, type Pid, type Publishing, type RoomRole, type SourceKind, type Want } from './protocol.js';
+export type { RememberedSession } from './sessionMemory.js';
+export type { PersonMedia } from './slots.js';
+export { type Readable, Store } from './store.js';
+export { checkSupport, type Unsupported } from './support.js';

@@ -1,0 +1,110 @@
+/**
+ * One PeerConnection whose SDP is settled by a single offer and answer: three senders and a fixed
+ * number of receive slots. Tracks come and go by `replaceTrack`; nothing is negotiated again.
+ */
+import { ConclaveError } from './errors.js';
+import { restrict } from './negotiation.js';
+import type { SourceKind } from './protocol.js';
+import { INITIAL_LAYERS, layersFor, SCREEN_MAX_BITRATE } from './simulcast.js';
+
+export const AUDIO_SLOTS = 3;
+export const VIDEO_SLOTS = 9;
+
+export type PeerState = 'new' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed';
+
+export class Peer {
+  readonly #connection: RTCPeerConnection;
+  readonly #senders: Record<SourceKind, RTCRtpSender>;
+  #offer: Promise<string> | undefined;
+
+  /** Told of each change of ICE and DTLS. */
+  onState: (state: PeerState) => void = () => undefined;
+
+  constructor() {
+    this.#connection = new RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' });
+    // The order is the protocol: the node knows senders by it.
+    this.#senders = {
+      microphone: this.#add('audio', { direction: 'sendonly' }),
+      camera: this.#add('video', { direction: 'sendonly', sendEncodings: INITIAL_LAYERS }),
+      screen: this.#add('video', {
+        direction: 'sendonly',
+        sendEncodings: [{ maxBitrate: SCREEN_MAX_BITRATE }],
+      }),
+    };
+    for (let i = 0; i < AUDIO_SLOTS; i++) this.#add('audio', { direction: 'recvonly' });
+    for (let i = 0; i < VIDEO_SLOTS; i++) this.#add('video', { direction: 'recvonly' });
+    this.#connection.onconnectionstatechange = () => this.onState(this.state);
+  }
+
+  get state(): PeerState {
+    return this.#connection.connectionState;
+  }
+
+  /** The offer. Without candidates: the node is ICE-lite and learns this side's address from its checks. */
+  offer(): Promise<string> {
+    this.#offer ??= (async () => {
+      await this.#connection.setLocalDescription();
+      const sdp = this.#connection.localDescription?.sdp;
+      if (!sdp) throw new ConclaveError('unsupported', 'This browser made no offer.');
+      return withoutCandidates(sdp);
+    })();
+    return this.#offer;
+  }
+
+  async accept(answer: string): Promise<void> {
+    try {
+      await this.#connection.setRemoteDescription({ type: 'answer', sdp: answer });
+    } catch (cause) {
+      throw new ConclaveError('service', 'The answer of the media node cannot be used.', { cause });
+    }
+  }
+
+  /** Sends `track` as this source, or nothing. */
+  async send(kind: SourceKind, track: MediaStreamTrack | null): Promise<void> {
+    const sender = this.#senders[kind];
+    if (this.state === 'closed' || sender.track === track) return;
+    await sender.replaceTrack(track);
+    if (kind === 'camera' && track) await this.#fitLayers(sender, track);
+  }
+
+  /** Receive tracks by the `mid` of their slot; known as soon as the offer is made. */
+  slots(): Map<string, MediaStreamTrack> {
+    const receiving = this.#connection.getTransceivers().filter((t) => t.direction === 'recvonly');
+    return new Map(receiving.flatMap(({ mid, receiver }) => (mid ? [[mid, receiver.track]] : [])));
+  }
+
+  getStats(): Promise<RTCStatsReport> {
+    return this.#connection.getStats();
+  }
+
+  close(): void {
+    this.onState = () => undefined;
+    this.#connection.close();
+  }
+
+  #add(kind: 'audio' | 'video', init: RTCRtpTransceiverInit): RTCRtpSender {
+    const transceiver = this.#connection.addTransceiver(kind, init);
+    restrict(transceiver, kind);
+    return transceiver.sender;
+  }
+
+  async #fitLayers(sender: RTCRtpSender, track: MediaStreamTrack): Promise<void> {
+    const { width, height } = track.getSettings();
+    if (!width || !height) return;
+    const parameters = sender.getParameters();
+    const layers = layersFor(width, height);
+    for (const encoding of parameters.encodings) {
+      const { rid: _, ...fit } = layers.find(({ rid }) => rid === encoding.rid) ?? layers[0]!;
+      Object.assign(encoding, fit);
+    }
+    await sender.setParameters(parameters).catch((error: unknown) => {
+      // The layers of the size that was asked for stay: larger than need be, never wrong.
+      console.debug('conclave: layers not fitted', error);
+    });
+  }
+}
+
+/** Host candidates that were gathered early tell the node nothing, and the page's addresses are nobody's business. */
+function withoutCandidates(sdp: string): string {
+  return sdp.replaceAll(/^a=(candidate|end-of-candidates).*\r?\n/gm, '');
+}

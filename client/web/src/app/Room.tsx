@@ -1,0 +1,54 @@
+/** A room's pages in the order in which people see them: lobby, meeting, and how it ended. */
+import { lazy, Suspense, useEffect } from 'react';
+import { Lobby } from '../lobby/Lobby';
+import { Displaced, Ended, Failed, Left } from '../pages/outcomes';
+import { Splash } from '../pages/Splash';
+import { strings } from '../strings';
+import type { Router } from './route';
+import { useStore } from './useStore';
+import type { Visit } from './visit';
+
+const load = () => import('../meeting/MeetingPage');
+const MeetingPage = lazy(load);
+
+export function Room({ visit, router }: { visit: Visit; router: Router }) {
+  const { phase, title } = useStore(visit.meeting);
+  const lobby = useStore(visit.lobby);
+  useEffect(() => {
+    // While the lobby is looked at, so that the click on Join need not wait for it.
+    void load();
+  }, []);
+  useEffect(() => {
+    document.title = strings.document(title || lobby.title);
+  }, [title, lobby.title]);
+
+  switch (phase.name) {
+    case 'idle':
+      return lobby.status === 'failed' && lobby.problem && !lobby.problem.retryable ? (
+        <Failed problem={lobby.problem} router={router} />
+      ) : (
+        <Lobby visit={visit} />
+      );
+    case 'joining':
+      return phase.returning ? <Splash text={strings.pages.returning} /> : <Lobby visit={visit} />;
+    case 'connected':
+    case 'reconnecting':
+      return (
+        <Suspense fallback={<Splash text={strings.pages.loading} />}>
+          <MeetingPage visit={visit} />
+        </Suspense>
+      );
+    case 'displaced':
+      return <Displaced visit={visit} />;
+    case 'left':
+      return <Left router={router} />;
+    case 'ended':
+      return <Ended router={router} />;
+    case 'failed':
+      return phase.problem.retryable ? (
+        <Lobby visit={visit} />
+      ) : (
+        <Failed problem={phase.problem} router={router} />
+      );
+  }
+}

@@ -1,0 +1,122 @@
+/** One visit to one room, from the opened link to the last page: the stores that components draw. */
+import { ConclaveError, LocalMedia, Meeting, Store, type Ticket } from '@conclave/sdk';
+import { hostInviteFor } from './hostInvites';
+import { loadPreferences, savePreferences } from './preferences';
+import { inviteLink } from './route';
+
+export interface LobbyState {
+  readonly status: 'checking' | 'ready' | 'failed';
+  readonly problem: ConclaveError | null;
+  readonly title: string;
+  readonly fixedName: string | undefined;
+  readonly muteOnStart: boolean;
+}
+
+/** The lobby's token is looked after at this interval; most times nothing has to be done. */
+const FRESHEN_MILLIS = 20_000;
+
+export class Visit {
+  readonly media: LocalMedia;
+  readonly meeting: Meeting;
+  readonly lobby = new Store<LobbyState>({
+    status: 'checking',
+    problem: null,
+    title: '',
+    fixedName: undefined,
+    muteOnStart: false,
+  });
+  /** The link to give to others; there is none for a personal token. */
+  readonly shareLink: string | undefined;
+  /** True where this tab made the room. */
+  readonly made: boolean;
+  readonly #freshen: ReturnType<typeof setInterval>;
+  #watching: (() => void)[] = [];
+
+  constructor(ticket: Ticket) {
+    const hostInvite = 'invite' in ticket ? hostInviteFor(ticket.invite) : undefined;
+    this.made = hostInvite !== undefined;
+    this.shareLink = 'invite' in ticket ? inviteLink(location.origin, ticket.invite) : undefined;
+    const own: Ticket = hostInvite ? { invite: hostInvite } : ticket;
+    const choices = loadPreferences();
+    this.media = new LocalMedia(choices);
+    this.meeting = new Meeting({ ticket: own, media: this.media });
+    const { remembered } = this.meeting;
+    if (remembered) this.media.want(remembered);
+    this.#freshen = setInterval(() => void this.prepare(), FRESHEN_MILLIS);
+    document.addEventListener('visibilitychange', this.#onVisible);
+    this.#startMedia();
+    if (remembered) void this.meeting.resume();
+    else void this.prepare();
+  }
+
+  /** Makes the join ready; shows what the link says. */
+  async prepare(): Promise<void> {
+    const { name } = this.meeting.getState().phase;
+    if (name !== 'idle' && name !== 'failed') return;
+    try {
+      await this.meeting.prepare();
+      const { title, fixedName, muteOnStart } = await this.meeting.admission.get();
+      const first = this.lobby.getState().status !== 'ready';
+      if (first && muteOnStart) await this.media.setMicrophone(false);
+      this.lobby.set({ status: 'ready', problem: null, title, fixedName, muteOnStart });
+    } catch (error) {
+      this.lobby.set({ status: 'failed', problem: ConclaveError.from(error) });
+    }
+  }
+
+  join(name: string): void {
+    savePreferences({ name });
+    void this.meeting.join(name);
+  }
+
+  /** Takes the meeting back from another tab. */
+  takeOver(): void {
+    this.media.want(loadPreferences());
+    this.#startMedia();
+    void this.meeting.takeOver();
+  }
+
+  close(): void {
+    clearInterval(this.#freshen);
+    document.removeEventListener('visibilitychange', this.#onVisible);
+    this.#stopMedia();
+    this.meeting.close();
+  }
+
+  #startMedia(): void {
+    this.#watching = [
+      this.media.subscribe(() => this.#saveChoices()),
+      this.meeting.subscribe(() => this.#onPhase()),
+    ];
+    void this.media.start();
+  }
+
+  #stopMedia(): void {
+    for (const stop of this.#watching) stop();
+    this.#watching = [];
+    this.media.close();
+  }
+
+  /** Camera and microphone are let go of with the meeting. */
+  #onPhase(): void {
+    const { phase } = this.meeting.getState();
+    const over = ['left', 'ended', 'displaced'].includes(phase.name);
+    if (over || (phase.name === 'failed' && !phase.problem.retryable)) this.#stopMedia();
+  }
+
+  readonly #onVisible = (): void => {
+    if (document.visibilityState === 'visible') void this.prepare();
+  };
+
+  #saveChoices(): void {
+    const { microphone, camera, speakerId } = this.media.getState();
+    savePreferences({
+      // A device that failed is still wanted next time.
+      microphone: microphone.on || microphone.problem !== null,
+      camera: camera.on || camera.problem !== null,
+      microphoneId: microphone.deviceId,
+      cameraId: camera.deviceId,
+      speakerId,
+    });
+  }
+}

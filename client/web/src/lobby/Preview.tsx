@@ -1,0 +1,56 @@
+import type { LocalMedia, LocalMediaState } from '@conclave/sdk';
+import { Mic, MicOff, Video, VideoOff } from 'lucide-react';
+import { useStore } from '../app/useStore';
+import { strings } from '../strings';
+import { Picture } from '../ui/Picture';
+import { RoundButton } from '../ui/RoundButton';
+import { useStreamOf } from '../ui/useStreamOf';
+import { LevelBar } from './LevelBar';
+
+const { lobby, bar, devices } = strings;
+
+/** How others will see this person, with the two switches that matter before joining. */
+export function Preview({ media }: { media: LocalMedia }) {
+  const state = useStore(media);
+  const { microphone, camera } = state;
+  const stream = useStreamOf(camera.track);
+  return (
+    <>
+      <div className="preview">
+        {stream ? (
+          <Picture stream={stream} mirrored label={lobby.preview} />
+        ) : (
+          <p className="preview-off">{camera.opening ? lobby.cameraOpening : lobby.cameraOff}</p>
+        )}
+        <div className="preview-bar">
+          <RoundButton
+            label={microphone.on ? bar.mute : bar.unmute}
+            icon={microphone.on ? Mic : MicOff}
+            tone={microphone.on ? 'plain' : 'off'}
+            onClick={() => void media.setMicrophone(!microphone.on)}
+          />
+          <RoundButton
+            label={camera.on ? bar.stopCamera : bar.startCamera}
+            icon={camera.on ? Video : VideoOff}
+            tone={camera.on ? 'plain' : 'off'}
+            onClick={() => void media.setCamera(!camera.on)}
+          />
+        </div>
+      </div>
+      <LevelBar track={microphone.on ? microphone.track : null} label={devices.level} />
+      <Problems state={state} />
+    </>
+  );
+}
+
+/** Why something is off, and how to allow it. Never a reason not to join. */
+export function Problems({ state }: { state: LocalMediaState }) {
+  const { microphone, camera } = state;
+  if (!microphone.problem && !camera.problem) return null;
+  return (
+    <ul className="device-problems" role="status">
+      {camera.problem && <li>{devices.problem.camera[camera.problem]}</li>}
+      {microphone.problem && <li>{devices.problem.microphone[microphone.problem]}</li>}
+    </ul>
+  );
+}

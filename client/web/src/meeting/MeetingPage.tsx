@@ -1,0 +1,55 @@
+/** The meeting: a stage, one bar below it, and what comes and goes around them. */
+import { useCallback, useState } from 'react';
+import { useStore } from '../app/useStore';
+import type { Visit } from '../app/visit';
+import { Problems } from '../lobby/Preview';
+import { strings } from '../strings';
+import { Privacy } from '../ui/Privacy';
+import { Banner } from './Banner';
+import { ControlBar } from './ControlBar';
+import { PeoplePanel } from './PeoplePanel';
+import { SettingsDialog } from './SettingsDialog';
+import { useShortcuts } from './shortcuts';
+import { Sound } from './Sound';
+import { Stage } from './Stage';
+import { Toasts } from './Toasts';
+import { useMutedSpeech } from './useMutedSpeech';
+import './meeting.css';
+
+export default function MeetingPage({ visit }: { visit: Visit }) {
+  const { meeting, media } = visit;
+  const state = useStore(meeting);
+  const local = useStore(media);
+  const [peopleOpen, setPeopleOpen] = useState(false);
+  const [settingsOpen, setSettingsOpen] = useState(false);
+  const togglePeople = useCallback(() => setPeopleOpen((open) => !open), []);
+  const closePeople = useCallback(() => setPeopleOpen(false), []);
+  useShortcuts(media, { togglePeople, escape: closePeople });
+  const mutedSpeech = useMutedSpeech(media);
+
+  return (
+    <main className="meeting">
+      <header className="meeting-head">
+        <h1>{state.title || strings.product}</h1>
+        <Privacy compact />
+      </header>
+      <Banner phase={state.phase} busUp={state.busUp} />
+      <div className="meeting-middle">
+        <Stage visit={visit} onPeople={togglePeople} />
+        {peopleOpen && <PeoplePanel people={state.people} link={visit.shareLink} onClose={closePeople} />}
+      </div>
+      <Toasts meeting={meeting} extra={mutedSpeech ? strings.meeting.mutedSpeaking : null} />
+      <div className="meeting-problems">
+        <Problems state={local} />
+      </div>
+      <ControlBar
+        visit={visit}
+        peopleOpen={peopleOpen}
+        onPeople={togglePeople}
+        onSettings={() => setSettingsOpen(true)}
+      />
+      <Sound streams={state.audio} speakerId={local.speakerId} />
+      {settingsOpen && <SettingsDialog media={media} onClose={() => setSettingsOpen(false)} />}
+    </main>
+  );
+}

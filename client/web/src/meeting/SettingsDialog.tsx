@@ -1,0 +1,32 @@
+import type { LocalMedia } from '@conclave/sdk';
+import { X } from 'lucide-react';
+import { useEffect, useRef } from 'react';
+import { useStore } from '../app/useStore';
+import { DevicePickers } from '../lobby/DevicePickers';
+import { LevelBar } from '../lobby/LevelBar';
+import { Problems } from '../lobby/Preview';
+import { strings } from '../strings';
+
+const text = strings.devices;
+
+/** Devices, changed during the meeting. */
+export function SettingsDialog({ media, onClose }: { media: LocalMedia; onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const state = useStore(media);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  return (
+    <dialog ref={dialog} aria-label={text.heading} onClose={onClose}>
+      <header>
+        <h2>{text.heading}</h2>
+        <button type="button" className="icon-button" aria-label={strings.close} onClick={() => dialog.current?.close()}>
+          <X aria-hidden size={20} />
+        </button>
+      </header>
+      <Problems state={state} />
+      <DevicePickers media={media} />
+      <LevelBar track={state.microphone.track} label={text.level} />
+    </dialog>
+  );
+}

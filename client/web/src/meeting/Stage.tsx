@@ -1,0 +1,124 @@
+/** The room's picture: a grid of people, or a shared screen with people beside it. */
+import type { LocalMediaState, Participant, Pid, Want } from '@conclave/sdk';
+import { useRef } from 'react';
+import { useStore } from '../app/useStore';
+import type { Visit } from '../app/visit';
+import { strings } from '../strings';
+import { useStreamOf } from '../ui/useStreamOf';
+import { Alone } from './Alone';
+import { type Box, besideScreen, bestTile, fit, howMany } from './layout';
+import { ScreenTile, Tile } from './Tile';
+import { useSize } from './useSize';
+import { useView, wantedHeight } from './useView';
+import { chooseVisible } from './visible';
+
+const text = strings.meeting;
+
+/** With so few others, one's own picture stays small in a corner. */
+const FEW = 2;
+
+export function Stage({ visit, onPeople }: { visit: Visit; onPeople: () => void }) {
+  const element = useRef<HTMLDivElement>(null);
+  const area = useSize(element);
+  const { people, phase } = useStore(visit.meeting);
+  const media = useStore(visit.media);
+  const dimmed = phase.name === 'reconnecting' ? 'dimmed' : '';
+  const sharing = people.find(({ media: on, self }) => on.screen && !self) ?? people.find(({ media: on }) => on.screen);
+  return (
+    <div ref={element} className={`stage ${dimmed}`} role="region" aria-label={text.stage}>
+      {area.width > 0 &&
+        (sharing ? (
+          <ScreenStage visit={visit} area={area} people={people} sharing={sharing} media={media} onPeople={onPeople} />
+        ) : (
+          <GridStage visit={visit} area={area} people={people} media={media} onPeople={onPeople} />
+        ))}
+    </div>
+  );
+}
+
+interface StageProps {
+  visit: Visit;
+  area: Box;
+  people: readonly Participant[];
+  media: LocalMediaState;
+  onPeople: () => void;
+}
+
+function GridStage({ visit, area, people, media, onPeople }: StageProps) {
+  const own = useStreamOf(media.camera.track);
+  const self = people.find((person) => person.self);
+  const others = people.filter((person) => !person.self);
+  const floats = others.length > 0 && others.length <= FEW;
+  const inGrid = floats || !self ? others : [...others, self];
+  const places = howMany(inGrid.length, area);
+  const { shown, hidden } = useShown(others, self && !floats ? places - 1 : places);
+  const tile = bestTile(shown.length + (self && !floats ? 1 : 0), area);
+  useView(visit.meeting, shown.map((person) => cameraWant(person, tile)));
+  return (
+    <>
+      <div className="grid">
+        {shown.map((person) => (
+          <Tile key={person.pid} person={person} stream={person.streams.camera ?? null} size={tile} />
+        ))}
+        {self && !floats && <Tile key={self.pid} person={self} stream={own} size={tile} />}
+      </div>
+      {self && floats && (
+        <Tile person={self} stream={own} size={fit(area.height > area.width ? 3 / 4 : 16 / 9, corner(area))} floating />
+      )}
+      {others.length === 0 && <Alone link={visit.shareLink} />}
+      <More count={hidden} onClick={onPeople} />
+    </>
+  );
+}
+
+function ScreenStage({ visit, area, people, sharing, media, onPeople }: StageProps & { sharing: Participant }) {
+  const own = useStreamOf(media.camera.track);
+  const ownScreen = useStreamOf(media.screen.track);
+  const layout = besideScreen(area);
+  const self = people.find((person) => person.self);
+  const others = people.filter((person) => !person.self);
+  const { shown, hidden } = useShown(others, Math.max(1, layout.places - (self ? 1 : 0)));
+  const screen: Want[] = sharing.self
+    ? []
+    : [{ pid: sharing.pid, kind: 'screen', height: wantedHeight(area.height) }];
+  useView(visit.meeting, [...screen, ...shown.map((person) => cameraWant(person, layout.tile))]);
+  return (
+    <div className={`with-screen ${layout.side}`}>
+      <ScreenTile person={sharing} stream={sharing.self ? ownScreen : (sharing.streams.screen ?? null)} />
+      <div className="strip">
+        {shown.map((person) => (
+          <Tile key={person.pid} person={person} stream={person.streams.camera ?? null} size={layout.tile} />
+        ))}
+        {self && <Tile key={self.pid} person={self} stream={own} size={layout.tile} />}
+      </div>
+      <More count={hidden} onClick={onPeople} />
+    </div>
+  );
+}
+
+/** Who is shown, steady from one drawing to the next. */
+function useShown(others: readonly Participant[], places: number) {
+  const before = useRef<Pid[]>([]);
+  const shown = chooseVisible(before.current, others, places);
+  before.current = shown.map(({ pid }) => pid);
+  return { shown, hidden: others.length - shown.length };
+}
+
+/** Asked for whether or not the camera is on, so that it is there at once when it goes on. */
+function cameraWant({ pid }: Participant, tile: Box): Want {
+  return { pid, kind: 'camera', height: wantedHeight(tile.height) };
+}
+
+function corner(area: Box): Box {
+  const width = Math.min(240, Math.max(104, area.width * 0.22));
+  return { width, height: area.height * 0.28 };
+}
+
+function More({ count, onClick }: { count: number; onClick: () => void }) {
+  if (count === 0) return null;
+  return (
+    <button type="button" className="more" onClick={onClick}>
+      {text.more(count)}
+    </button>
+  );
+}

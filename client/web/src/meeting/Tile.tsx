@@ -1,0 +1,62 @@
+import type { Participant } from '@conclave/sdk';
+import { MicOff, MonitorUp } from 'lucide-react';
+import { strings } from '../strings';
+import { Avatar } from '../ui/Avatar';
+import { Picture } from '../ui/Picture';
+import type { Box } from './layout';
+
+const text = strings.meeting;
+
+interface TileProps {
+  person: Participant;
+  /** The picture, where there is one. */
+  stream: MediaStream | null;
+  size: Box;
+  floating?: boolean;
+}
+
+/** One person: picture or initials, name, muted sign, and a ring of its own shape for speech. */
+export function Tile({ person, stream, size, floating = false }: TileProps) {
+  const { name, self, media, speaking } = person;
+  const muted = !media.microphone;
+  const speaks = speaking && !muted;
+  const classes = ['tile', floating && 'floating', speaks && 'speaking', size.height < 150 && 'compact'];
+  return (
+    <figure className={classes.filter(Boolean).join(' ')} style={size} aria-label={text.tile(name, muted, self)}>
+      {media.camera && stream ? (
+        <Picture stream={stream} mirrored={self} label={text.tile(name, false, self)} />
+      ) : (
+        <Avatar name={name} id={person.pid} />
+      )}
+      <figcaption className="tile-name" aria-hidden>
+        {muted && <MicOff size={16} className="muted" />}
+        {speaks && <SpeakingBars />}
+        <span>{self ? text.you : name}</span>
+      </figcaption>
+    </figure>
+  );
+}
+
+/** A screen that is shared: all of it, whatever its shape. */
+export function ScreenTile({ person, stream }: { person: Participant; stream: MediaStream | null }) {
+  const label = text.screenOf(person.name, person.self);
+  return (
+    <figure className="tile screen" aria-label={label}>
+      {stream ? <Picture stream={stream} whole label={label} /> : <span className="spinner" aria-hidden />}
+      <figcaption className="tile-name" aria-hidden>
+        <MonitorUp size={16} />
+        <span>{label}</span>
+      </figcaption>
+    </figure>
+  );
+}
+
+function SpeakingBars() {
+  return (
+    <span className="bars">
+      <i />
+      <i />
+      <i />
+    </span>
+  );
+}

@@ -1,0 +1,85 @@
+/** How a visit can end, or not begin: each its own page with what to do next. */
+import type { ConclaveError, Unsupported } from '@conclave/sdk';
+import type { Router } from '../app/route';
+import type { Visit } from '../app/visit';
+import { strings } from '../strings';
+import { Button } from '../ui/Button';
+import { NoticePage } from './NoticePage';
+
+const text = strings.pages;
+
+export function UnsupportedPage({ reason }: { reason: Unsupported }) {
+  return <NoticePage {...text[reason]} />;
+}
+
+export function IncompleteLink({ router }: { router: Router }) {
+  return (
+    <NoticePage {...text.credential}>
+      <Home router={router} />
+    </NoticePage>
+  );
+}
+
+export function Left({ router }: { router: Router }) {
+  return (
+    <NoticePage {...text.left}>
+      <Again label={text.left.action} />
+      <Home router={router} />
+    </NoticePage>
+  );
+}
+
+export function Ended({ router }: { router: Router }) {
+  return (
+    <NoticePage {...text.ended}>
+      <Home router={router} />
+    </NoticePage>
+  );
+}
+
+export function Displaced({ visit }: { visit: Visit }) {
+  return (
+    <NoticePage {...text.displaced}>
+      <Button look="primary" onClick={() => visit.takeOver()}>
+        {text.displaced.action}
+      </Button>
+    </NoticePage>
+  );
+}
+
+export function Failed({ problem, router }: { problem: ConclaveError; router: Router }) {
+  switch (problem.problem) {
+    case 'ended':
+      return <Ended router={router} />;
+    case 'credential':
+      return <IncompleteLink router={router} />;
+    case 'unsupported':
+      return <UnsupportedPage reason="browser" />;
+    case 'full':
+    case 'clock':
+      return (
+        <NoticePage {...text[problem.problem]}>
+          <Again label={text[problem.problem].action} />
+        </NoticePage>
+      );
+    default:
+      return (
+        <NoticePage heading={text.failed.heading} text={`${text.failed.text} ${problem.message}`}>
+          <Again label={text.failed.action} />
+        </NoticePage>
+      );
+  }
+}
+
+/** A fresh start at the same address. */
+function Again({ label }: { label: string }) {
+  return (
+    <Button look="primary" onClick={() => location.reload()}>
+      {label}
+    </Button>
+  );
+}
+
+function Home({ router }: { router: Router }) {
+  return <Button onClick={() => router.go('/')}>{strings.pages.home}</Button>;
+}

@@ -1,0 +1,115 @@
+//! Flight two of a join: the chosen node takes the person in, or names the room's owner.
+
+use crate::errors::Problem;
+use crate::placement::choose;
+use crate::platform::{BusOp, Entry, Node, Platform, fly, fly_one};
+use crate::rooms;
+use conclave_protocol::event::Publishing;
+use conclave_protocol::ids::{NodeId, RoomKey, Sid};
+use conclave_protocol::node::{
+    JoinAtNode, JoinedAtNode, Joiner, NodeReply, NodeRequest, RoomRecord,
+};
+use conclave_protocol::subjects::node_requests;
+
+/// Somebody who has been verified and wants in.
+pub(crate) struct Candidate {
+    pub(crate) room: RoomKey,
+    pub(crate) sid: Sid,
+    pub(crate) joiner: Joiner,
+    pub(crate) offer: String,
+    pub(crate) media: Publishing,
+}
+
+/// Somebody who is in.
+pub(crate) struct Admitted {
+    pub(crate) node: NodeId,
+    pub(crate) title: String,
+    pub(crate) settings: conclave_protocol::settings::RoomSettings,
+    pub(crate) seat: JoinedAtNode,
+}
+
+/// Brings a candidate to the room's node, or to one that may become it.
+pub(crate) async fn admit<P: Platform>(
+    platform: &P,
+    candidate: Candidate,
+    entry: &Entry,
+    nodes: &[Node],
+) -> Result<Admitted, Problem> {
+    let record = same_life(entry, &candidate.sid)?;
+    let node = choose(record.node.as_ref(), nodes, platform.random()?).ok_or(Problem::NoNode)?;
+    let asked = ask(&candidate, &node, &record, entry.revision)?;
+    let (node, record, reply) = match reply(fly_one(platform, asked).await?.answer()?)? {
+        NodeReply::OwnedBy { node: owner } if owner != node => {
+            at_owner(platform, &candidate, owner, record, entry.revision).await?
+        }
+        reply => (node, record, reply),
+    };
+    match reply {
+        NodeReply::Joined(seat) => {
+            let settings = record.settings;
+            Ok(Admitted { node, title: settings.title.clone(), settings, seat: *seat })
+        }
+        NodeReply::Refused { reason } => Err(reason.into()),
+        // The room moves at this moment.
+        NodeReply::OwnedBy { .. } => Err(Problem::Unavailable),
+        NodeReply::Member { .. } | NodeReply::Done => Err(Problem::Internal),
+    }
+}
+
+/// Flight three, where another node won the room: it is asked in the same flight that reads its
+/// claim. A winner that serves the room needs no record; should it answer otherwise, it is asked
+/// once more with the record as it stands now.
+async fn at_owner<P: Platform>(
+    platform: &P,
+    candidate: &Candidate,
+    owner: NodeId,
+    mut record: RoomRecord,
+    revision: u64,
+) -> Result<(NodeId, RoomRecord, NodeReply), Problem> {
+    record.node = Some(owner.clone());
+    let asked = ask(candidate, &owner, &record, revision)?;
+    let [read, answer] = fly(platform, [rooms::get(&candidate.room), asked]).await?;
+    let entry = read?.entry()?;
+    let record = same_life(&entry, &candidate.sid)?;
+    let answer = reply(answer?.answer()?)?;
+    let (NodeReply::OwnedBy { .. }, Some(owner)) = (&answer, record.node.clone()) else {
+        return Ok((owner, record, answer));
+    };
+    let asked = ask(candidate, &owner, &record, entry.revision)?;
+    let answer = reply(fly_one(platform, asked).await?.answer()?)?;
+    Ok((owner, record, answer))
+}
+
+/// The record, where the room is in the life for which the token was issued.
+fn same_life(entry: &Entry, sid: &Sid) -> Result<RoomRecord, Problem> {
+    let record = rooms::active(entry)?;
+    if record.sid == *sid { Ok(record) } else { Err(Problem::RoomNotActive) }
+}
+
+fn ask(
+    candidate: &Candidate,
+    node: &NodeId,
+    record: &RoomRecord,
+    revision: u64,
+) -> Result<BusOp, Problem> {
+    let request = NodeRequest::Join(Box::new(JoinAtNode {
+        room: candidate.room.clone(),
+        record: record.clone(),
+        revision,
+        joiner: candidate.joiner.clone(),
+        offer: candidate.offer.clone(),
+        media: candidate.media,
+    }));
+    request_to(node, &request)
+}
+
+/// A request to a node.
+pub(crate) fn request_to(node: &NodeId, request: &NodeRequest) -> Result<BusOp, Problem> {
+    let payload = serde_json::to_vec(request).map_err(|_| Problem::Internal)?;
+    Ok(BusOp::Request { subject: node_requests(node), payload })
+}
+
+/// Reads a node's answer.
+pub(crate) fn reply(payload: Vec<u8>) -> Result<NodeReply, Problem> {
+    serde_json::from_slice(&payload).map_err(|_| Problem::Internal)
+}

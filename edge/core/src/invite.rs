@@ -1,0 +1,56 @@
+//! `POST /v1/invite`: an invite from a link becomes a join token for whoever holds it.
+
+use crate::credentials::{join_token, token_id};
+use crate::errors::Problem;
+use crate::http::{Request, Response};
+use crate::platform::{Platform, fly_one};
+use crate::rooms;
+use conclave_protocol::encoding::base32_lower;
+use conclave_protocol::ids::{RoomKey, UserId};
+use conclave_protocol::roles::RoomRole;
+use conclave_protocol::session::{InviteRequest, Invited};
+use conclave_protocol::token::{Claims, ISSUER, InviteClaims};
+
+/// Seconds that a start room's invites are valid, and that the room waits for its first guest.
+pub(crate) const INVITE_SECONDS: u64 = 24 * 3600;
+
+/// Issues an invite to a room.
+pub(crate) fn issue<P: Platform>(
+    platform: &P,
+    room: &RoomKey,
+    role: RoomRole,
+) -> Result<String, Problem> {
+    let keys = platform.keys();
+    let now = platform.now();
+    let claims = InviteClaims {
+        iss: ISSUER.into(),
+        aud: keys.deployment.clone(),
+        exp: now + INVITE_SECONDS,
+        nbf: now,
+        jti: token_id(platform)?,
+        room: room.clone(),
+        role,
+    };
+    claims.sign(&keys.tokens).map_err(|_| Problem::Internal)
+}
+
+/// Serves the route.
+pub(crate) async fn invite<P: Platform>(
+    platform: &P,
+    request: &Request,
+) -> Result<Response, Problem> {
+    let body: InviteRequest = request.json()?;
+    let keys = platform.keys();
+    let claims = InviteClaims::read(&keys.trusted, &keys.deployment, &body.invite, platform.now())?;
+    let entry = fly_one(platform, rooms::get(&claims.room)).await?.entry()?;
+    let room = rooms::active(&entry)?;
+    let guest = format!("guest-{}", base32_lower(&platform.random::<16>()?));
+    let guest = UserId::parse(&guest).map_err(|_| Problem::Internal)?;
+    let token = join_token(platform, claims.room, room.sid, claims.role, guest, None)?;
+    Ok(Response::ok(&Invited {
+        token,
+        expires_in: keys.join_token_seconds,
+        title: room.settings.title,
+        mute_on_start: room.settings.mute_on_start,
+    }))
+}

@@ -1,0 +1,188 @@
+//! `POST /v1/join` and `POST /v1/rejoin`: one HTTP round trip, two flights to the bus.
+
+use crate::admission::{Admitted, Candidate, admit};
+use crate::credentials::{Holder, bus, person, session_token};
+use crate::errors::Problem;
+use crate::http::{Request, Response};
+use crate::keys::Keys;
+use crate::platform::{BusOp, Platform, fly};
+use crate::{auth, rooms, tickets};
+use conclave_protocol::event::Publishing;
+use conclave_protocol::ids::Pid;
+use conclave_protocol::limits::MAX_OFFER;
+use conclave_protocol::nkey::{KeyKind, is_public};
+use conclave_protocol::node::Joiner;
+use conclave_protocol::proof::DeviceKey;
+use conclave_protocol::roles::RoomRole;
+use conclave_protocol::session::{JoinRequest, JoinedRoom, RejoinRequest};
+use conclave_protocol::settings::RoomSettings;
+use conclave_protocol::token::{Claims, JoinClaims, SessionClaims};
+
+/// Serves `join`: redeems a join token for the device that signs the request.
+pub(crate) async fn join<P: Platform>(
+    platform: &P,
+    request: &Request,
+) -> Result<Response, Problem> {
+    let keys = platform.keys();
+    let now = platform.now();
+    let proof = auth::device(platform, request)?;
+    let body: JoinRequest = request.json()?;
+    let claims = JoinClaims::read(&keys.trusted, &keys.deployment, &body.token, now)?;
+    check_shape(&body.bus_key, &body.offer)?;
+    let name = claims.name.clone().or(body.name);
+    let name = name.ok_or_else(|| Problem::Missing("missing field `name`".into()))?;
+    let joiner = Joiner {
+        pid: participant(keys, &claims, &proof.key),
+        user: claims.user.clone(),
+        name,
+        role: claims.role,
+        bus_key: body.bus_key,
+        returning: false,
+    };
+    let [ticket, used, room, nodes] = fly(
+        platform,
+        [
+            tickets::redeem(keys, &claims, &proof.key, now),
+            tickets::use_proof(keys, &proof),
+            rooms::get(&claims.room),
+            BusOp::Nodes,
+        ],
+    )
+    .await?;
+    tickets::fresh(used)?;
+    tickets::redeemed(platform, &claims, &proof.key, ticket).await?;
+    let (entry, nodes) = (room?.entry()?, nodes?.nodes()?);
+    let candidate = Candidate {
+        room: claims.room,
+        sid: claims.sid,
+        joiner,
+        offer: body.offer,
+        media: body.media,
+    };
+    let seated = Seated::of(&candidate, proof.key);
+    let admitted = admit(platform, candidate, &entry, &nodes).await?;
+    seated.welcome(platform, admitted)
+}
+
+/// Serves `rejoin`: the device of a session comes back, after a reload or a lost connection.
+pub(crate) async fn rejoin<P: Platform>(
+    platform: &P,
+    request: &Request,
+) -> Result<Response, Problem> {
+    let keys = platform.keys();
+    let proof = auth::device(platform, request)?;
+    let body: RejoinRequest = request.json()?;
+    let claims = own_session(platform, &body.session, &proof.key)?;
+    check_shape(&body.bus_key, &body.offer)?;
+    let [used, room, nodes] =
+        fly(platform, [tickets::use_proof(keys, &proof), rooms::get(&claims.room), BusOp::Nodes])
+            .await?;
+    tickets::fresh(used)?;
+    let (entry, nodes) = (room?.entry()?, nodes?.nodes()?);
+    let joiner = Joiner {
+        pid: claims.pid,
+        user: claims.user,
+        name: claims.name,
+        // A session carries no role: the owner's roster knows it.
+        role: RoomRole::Participant,
+        bus_key: body.bus_key,
+        returning: true,
+    };
+    let candidate = Candidate {
+        room: claims.room,
+        sid: claims.sid,
+        joiner,
+        offer: body.offer,
+        media: body.media,
+    };
+    let seated = Seated::of(&candidate, proof.key);
+    let admitted = admit(platform, candidate, &entry, &nodes).await?;
+    seated.welcome(platform, admitted)
+}
+
+/// Reads a session token and checks that the device which signs is the one that it was given to.
+pub(crate) fn own_session<P: Platform>(
+    platform: &P,
+    token: &str,
+    device: &DeviceKey,
+) -> Result<SessionClaims, Problem> {
+    let keys = platform.keys();
+    let claims = SessionClaims::read(&keys.trusted, &keys.deployment, token, platform.now())?;
+    if claims.cnf == device.to_text() { Ok(claims) } else { Err(Problem::OtherDevice) }
+}
+
+/// The same token and the same device are the same participant, however often they ask.
+fn participant(keys: &Keys, claims: &JoinClaims, device: &DeviceKey) -> Pid {
+    Pid::from_hash(&keys.hash("pid", &[claims.jti.as_bytes(), device.as_bytes()]))
+}
+
+/// Checks a browser's bus key.
+pub(crate) fn check_bus_key(bus_key: &str) -> Result<(), Problem> {
+    if is_public(bus_key, KeyKind::User) {
+        return Ok(());
+    }
+    Err(Problem::Invalid("bus_key must be the public key of a user nkey".into()))
+}
+
+fn check_shape(bus_key: &str, offer: &str) -> Result<(), Problem> {
+    check_bus_key(bus_key)?;
+    if offer.is_empty() || offer.len() > MAX_OFFER {
+        return Err(Problem::Invalid("offer must be SDP of at most 32 kB".into()));
+    }
+    Ok(())
+}
+
+/// Whom the answer is for.
+struct Seated {
+    holder: Holder,
+    bus_key: String,
+}
+
+impl Seated {
+    fn of(candidate: &Candidate, device: DeviceKey) -> Self {
+        let joiner = &candidate.joiner;
+        let holder = Holder {
+            room: candidate.room.clone(),
+            sid: candidate.sid.clone(),
+            pid: joiner.pid.clone(),
+            user: joiner.user.clone(),
+            name: joiner.name.clone(),
+            device,
+        };
+        Self { holder, bus_key: joiner.bus_key.clone() }
+    }
+
+    fn welcome<P: Platform>(self, platform: &P, admitted: Admitted) -> Result<Response, Problem> {
+        let Admitted { node, title, settings, seat } = admitted;
+        let Holder { sid, pid, name, .. } = &self.holder;
+        let (sid, pid, name) = (sid.clone(), pid.clone(), name.clone());
+        let tags = person(&sid, &node, &pid);
+        let credential = bus(platform.keys(), seat.role, &tags, &self.bus_key, platform.now());
+        let session = session_token(platform, self.holder)?;
+        Ok(Response::ok(&JoinedRoom {
+            answer: seat.answer,
+            allowed: allowed(&settings, seat.role),
+            sid,
+            pid,
+            node,
+            role: seat.role,
+            name,
+            title,
+            media: seat.media,
+            session,
+            bus: credential,
+            snapshot: seat.snapshot,
+            slots: seat.slots,
+        }))
+    }
+}
+
+/// Which sources the room's settings leave to a role.
+fn allowed(settings: &RoomSettings, role: RoomRole) -> Publishing {
+    let moderates = role == RoomRole::Moderator;
+    Publishing {
+        microphone: true,
+        camera: settings.allow_webcams && (moderates || !settings.moderator_only_webcams),
+        screen: settings.allow_screen_share,
+    }
+}

@@ -1,0 +1,119 @@
+//! [`Settings`] parsed into typed keys, once, when an edge starts.
+
+use crate::settings::{Settings, StartPage};
+use conclave_protocol::encoding::{from_base64url, keyed_hash};
+use conclave_protocol::ids::{RoomId, RoomKey};
+use conclave_protocol::jwt::{PublicTokenKey, TokenKey};
+use conclave_protocol::limits::MAX_JOIN_TOKEN_SECONDS;
+use conclave_protocol::nkey::{KeyKind, NatsKey, is_public};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Start rooms that one ledger entry can list.
+pub const MAX_START_ROOMS: u32 = 1000;
+
+/// A setting that cannot be used; names the setting, never its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{setting} must be {rule}")]
+pub struct SettingsError {
+    setting: &'static str,
+    rule: &'static str,
+}
+
+/// An edge's keys. `Debug` shows none.
+#[derive(Clone)]
+pub struct Keys {
+    pub(crate) deployment: String,
+    pub(crate) tokens: TokenKey,
+    pub(crate) trusted: Vec<PublicTokenKey>,
+    pub(crate) rooms_account: String,
+    pub(crate) participant: NatsKey,
+    pub(crate) moderator: NatsKey,
+    pub(crate) nats_ws_urls: Vec<String>,
+    pub(crate) api_keys: BTreeMap<String, String>,
+    pub(crate) start_page: Option<StartPage>,
+    pub(crate) join_token_seconds: u64,
+    secret: [u8; 32],
+}
+
+impl Keys {
+    /// Checks and parses settings.
+    ///
+    /// # Errors
+    /// [`SettingsError`], the first that is found.
+    pub fn parse(settings: &Settings) -> Result<Self, SettingsError> {
+        let no = |setting, rule| SettingsError { setting, rule };
+        if settings.deployment.is_empty() {
+            return Err(no("deployment", "a name"));
+        }
+        let bytes = "32 bytes in base64url";
+        let tokens = bytes_32(&settings.token_seed).ok_or(no("token_seed", bytes))?;
+        let tokens = TokenKey::from_seed(tokens);
+        let secret = bytes_32(&settings.secret).ok_or(no("secret", bytes))?;
+        if !is_public(&settings.rooms_account, KeyKind::Account) {
+            return Err(no("rooms_account", "a public account nkey (A…)"));
+        }
+        let seed = "the seed of an account nkey (SA…)";
+        let participant =
+            account_seed(&settings.participant_seed).ok_or(no("participant_seed", seed))?;
+        let moderator = account_seed(&settings.moderator_seed).ok_or(no("moderator_seed", seed))?;
+        let is_socket = |url: &String| url.starts_with("ws://") || url.starts_with("wss://");
+        if settings.nats_ws_urls.is_empty() || !settings.nats_ws_urls.iter().all(is_socket) {
+            return Err(no("nats_ws_urls", "at least one address, each ws:// or wss://"));
+        }
+        if settings.api_keys.iter().any(|(key, secret)| key.is_empty() || secret.len() < 16) {
+            return Err(no("api_keys", "names with secrets of at least 16 characters"));
+        }
+        if !(1..=MAX_JOIN_TOKEN_SECONDS).contains(&settings.join_token_seconds) {
+            return Err(no("join_token_seconds", "1 to 600"));
+        }
+        if let Some(start) = &settings.start_page {
+            if start.api_key.is_empty() || settings.api_keys.contains_key(&start.api_key) {
+                return Err(no("start_page.api_key", "a name that is not one of api_keys"));
+            }
+            if !(1..=MAX_START_ROOMS).contains(&start.max_rooms) {
+                return Err(no("start_page.max_rooms", "1 to 1000"));
+            }
+        }
+        Ok(Self {
+            deployment: settings.deployment.clone(),
+            trusted: vec![tokens.public()],
+            tokens,
+            rooms_account: settings.rooms_account.clone(),
+            participant,
+            moderator,
+            nats_ws_urls: settings.nats_ws_urls.clone(),
+            api_keys: settings.api_keys.clone(),
+            start_page: settings.start_page.clone(),
+            join_token_seconds: settings.join_token_seconds,
+            secret,
+        })
+    }
+
+    /// Keyed hash for one `purpose`.
+    pub(crate) fn hash(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
+        let mut all = vec![purpose.as_bytes()];
+        all.extend_from_slice(parts);
+        keyed_hash(&self.secret, &all)
+    }
+
+    /// Where the room of an API key's application stands in bucket `rooms`.
+    pub(crate) fn room(&self, api_key: &str, room: &RoomId) -> RoomKey {
+        let hash = self.hash("room", &[api_key.as_bytes(), room.as_str().as_bytes()]);
+        RoomKey::from_hash(&hash)
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keys(…)")
+    }
+}
+
+fn bytes_32(text: &str) -> Option<[u8; 32]> {
+    from_base64url(text)?.try_into().ok()
+}
+
+fn account_seed(text: &str) -> Option<NatsKey> {
+    NatsKey::from_seed(text).filter(|key| key.public().starts_with('A'))
+}

@@ -1,0 +1,31 @@
+//! `POST /v1/start`: anybody makes a room, where the operator allows it.
+
+use crate::errors::Problem;
+use crate::http::{Request, Response};
+use crate::platform::Platform;
+use crate::{invite, ledger, rooms};
+use conclave_protocol::encoding::base32_lower;
+use conclave_protocol::ids::RoomId;
+use conclave_protocol::roles::RoomRole;
+use conclave_protocol::session::{StartRequest, Started};
+use conclave_protocol::settings::RoomSettings;
+
+/// Serves the route.
+pub(crate) async fn start<P: Platform>(
+    platform: &P,
+    request: &Request,
+) -> Result<Response, Problem> {
+    let keys = platform.keys();
+    let start = keys.start_page.as_ref().ok_or(Problem::NoSuchPath)?;
+    let body: StartRequest = request.json()?;
+    let settings = RoomSettings { title: rooms::title(&body.title)?, ..RoomSettings::default() };
+    let id = base32_lower(&platform.random::<16>()?);
+    let id = RoomId::parse(&id).map_err(|_| Problem::Internal)?;
+    let room = keys.room(&start.api_key, &id);
+    ledger::list(platform, start, &room).await?;
+    rooms::make(platform, &room, settings, invite::INVITE_SECONDS).await?;
+    Ok(Response::ok(&Started {
+        invite: invite::issue(platform, &room, RoomRole::Participant)?,
+        host_invite: invite::issue(platform, &room, RoomRole::Moderator)?,
+    }))
+}

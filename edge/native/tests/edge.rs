@@ -1,0 +1,219 @@
+//! The native edge on a real nats-server, with the rights of its role and no more.
+#![allow(missing_docs)]
+
+#[allow(dead_code)]
+mod support;
+
+use conclave_protocol::ids::NodeId;
+use conclave_protocol::roles::BusRole;
+use futures_util::future::join_all;
+use serde_json::json;
+use std::time::{Duration, Instant};
+use support::{Nats, api, create, edge, get, join, node, now, post, prove, raw, token};
+
+#[tokio::test]
+async fn a_person_joins_returns_renews_and_leaves() {
+    let nats = Nats::start().await;
+    let edge = edge(&nats, None).await;
+    let at = edge.address;
+    let _n1 = node(&nats, "n1", 3600).await;
+    token(at, "board").await.refused(404, "ROOM_NOT_ACTIVE");
+    let created = create(at, "board").await;
+    assert_eq!(created.status, 200, "{}", created.body);
+    assert_eq!(create(at, "board").await.json()["room_info"], created.json()["room_info"]);
+    let token = token(at, "board").await.json()["token"].clone();
+    let joined = join(at, 1, &token).await;
+    assert_eq!(joined.status, 200, "{}", joined.body);
+    let joined = joined.json();
+    assert_eq!((&joined["node"], &joined["name"]), (&json!("n1"), &json!("Ada")));
+    let again = join(at, 1, &token).await.json();
+    assert_eq!(again["pid"], joined["pid"]);
+    join(at, 2, &token).await.refused(403, "INVALID_TOKEN_OR_SIGNATURE");
+    let body = json!({
+        "session": joined["session"], "offer": "v=0",
+        "bus_key": conclave_protocol::nkey::NatsKey::from_random(
+            conclave_protocol::nkey::KeyKind::User, [1; 32]).public(),
+    });
+    let back = prove(at, 1, "/v1/rejoin", &body).await;
+    assert_eq!(back.status, 200, "{}", back.body);
+    prove(at, 1, "/v1/renew", &body).await.refused(404, "ROOM_NOT_ACTIVE");
+    assert_eq!(prove(at, 1, "/v1/leave", &body).await.status, 200);
+}
+
+#[tokio::test]
+async fn of_many_devices_at_once_a_token_admits_one() {
+    let nats = Nats::start().await;
+    let edge = edge(&nats, None).await;
+    let _n1 = node(&nats, "n1", 3600).await;
+    create(edge.address, "board").await;
+    let token = token(edge.address, "board").await.json()["token"].clone();
+    let answers = join_all((1..=60).map(|seed| join(edge.address, seed, &token))).await;
+    let admitted = answers.iter().filter(|answer| answer.status == 200).count();
+    let refused = answers.iter().filter(|answer| answer.status == 403).count();
+    assert_eq!((admitted, refused), (1, 59));
+}
+
+#[tokio::test]
+async fn the_cap_on_start_rooms_holds_under_a_rush() {
+    let nats = Nats::start().await;
+    let edge = edge(&nats, None).await;
+    let rush = || join_all((0..12).map(|_| post(edge.address, "/v1/start", "{}", &[])));
+    let mut made = Vec::new();
+    for _ in 0..3 {
+        made.extend(rush().await.into_iter().filter(|answer| answer.status == 200));
+    }
+    assert_eq!(made.len(), 3);
+    let full = post(edge.address, "/v1/start", "{}", &[]).await;
+    full.refused(429, "CONFLICT");
+    let body = json!({ "invite": made[0].json()["invite"] }).to_string();
+    let invited = post(edge.address, "/v1/invite", &body, &[]).await;
+    assert_eq!(invited.status, 200, "{}", invited.body);
+}
+
+#[tokio::test]
+async fn a_room_that_was_deleted_can_be_made_again() {
+    let nats = Nats::start().await;
+    let edge = edge(&nats, None).await;
+    let first = create(edge.address, "board").await.json();
+    let id = NodeId::parse("n1").unwrap();
+    let client = nats.connect(BusRole::NodeCtrl, Some(&id)).await;
+    // The node's role may write anywhere below; the key is found by the edge's own hash.
+    let keys: [u8; 32] = [2; 32];
+    let hash = conclave_protocol::encoding::keyed_hash(&keys, &[b"room", b"app", b"board"]);
+    let key = conclave_protocol::ids::RoomKey::from_hash(&hash);
+    let mut headers = async_nats::HeaderMap::new();
+    headers.insert("KV-Operation", "DEL");
+    let subject = format!("$KV.rooms.{key}");
+    client.request_with_headers(subject, headers, "".into()).await.unwrap();
+    token(edge.address, "board").await.refused(404, "ROOM_NOT_ACTIVE");
+    let second = create(edge.address, "board").await;
+    assert_eq!(second.status, 200, "{}", second.body);
+    assert_ne!(second.json()["room_info"]["sid"], first["room_info"]["sid"]);
+}
+
+#[tokio::test]
+async fn a_node_that_fell_silent_gets_nobody() {
+    let nats = Nats::start().await;
+    let edge = edge(&nats, None).await;
+    create(edge.address, "board").await;
+    let _n1 = node(&nats, "n1", 1).await;
+    let ticket = token(edge.address, "board").await.json()["token"].clone();
+    assert_eq!(join(edge.address, 1, &ticket).await.status, 200);
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    let answer = join(edge.address, 1, &ticket).await;
+    answer.refused(503, "INTERNAL_SERVER_ERROR");
+    assert!(answer.head.contains("retry-after: 1"));
+}
+
+#[tokio::test]
+async fn without_nats_the_edge_says_so_at_once_and_recovers() {
+    let mut nats = Nats::start().await;
+    let edge = edge(&nats, None).await;
+    assert_eq!(create(edge.address, "board").await.status, 200);
+    nats.stop();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let asked = Instant::now();
+    create(edge.address, "board").await.refused(503, "INTERNAL_SERVER_ERROR");
+    assert!(asked.elapsed() < Duration::from_millis(500), "{:?}", asked.elapsed());
+    assert_eq!(get(edge.address, "/healthz").await.status, 200);
+    nats.resume().await;
+    let until = Instant::now() + Duration::from_secs(10);
+    while create(edge.address, "board").await.status != 200 {
+        assert!(Instant::now() < until, "the edge did not reconnect");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn bad_http_gets_json_and_harms_nobody() {
+    let nats = Nats::start().await;
+    let edge = edge(&nats, None).await;
+    let at = edge.address;
+    for path in ["/", "/room", "/assets/x.js", "/v1/none", "/auth/x", "/%00", "//"] {
+        get(at, path).await.refused(404, "NOT_FOUND");
+    }
+    get(at, "/v1/join").await.refused(405, "NOT_FOUND");
+    post(at, "/v1/invite", "{", &[]).await.refused(400, "INVALID_PARAMETERS");
+    let evil = [("Origin", "https://evil.example")];
+    post(at, "/v1/start", "{}", &evil).await.refused(403, "PERMISSION_DENIED");
+    let same = format!("http://{at}");
+    let ours = post(at, "/v1/start", "{}", &[("Origin", &same)]).await;
+    assert_eq!(ours.status, 200, "{}", ours.body);
+    for size in [64 * 1024 + 1, 600 * 1024] {
+        let large = " ".repeat(size);
+        post(at, "/v1/start", &large, &[]).await.refused(413, "INVALID_PARAMETERS");
+        let chunked = format!(
+            "POST /v1/start HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\
+             Transfer-Encoding: chunked\r\n\r\n{size:x}\r\n{large}\r\n0\r\n\r\n"
+        );
+        raw(at, chunked.as_bytes()).await.refused(413, "INVALID_PARAMETERS");
+    }
+    assert_eq!(raw(at, b"\x16\x03\x01 no HTTP at all\r\n\r\n").await.status, 400);
+    let body = json!({ "room_id": "a b", "user_info": { "name": "A", "user_id": "u" } });
+    api(at, "/auth/room/getJoinToken", &body).await.refused(400, "INVALID_PARAMETERS");
+    assert_eq!(get(at, "/healthz").await.status, 200);
+}
+
+#[tokio::test]
+async fn the_web_application_is_served_with_its_policy() {
+    let nats = Nats::start().await;
+    let outside = tempfile::tempdir().unwrap();
+    std::fs::write(outside.path().join("secret.txt"), "secret").unwrap();
+    let root = outside.path().join("web");
+    std::fs::create_dir_all(root.join("assets")).unwrap();
+    std::fs::write(root.join("index.html"), "<!doctype html>page").unwrap();
+    std::fs::write(root.join(".hidden"), "hidden").unwrap();
+    std::fs::write(root.join("assets/index-1a2b.js"), "export {}").unwrap();
+    std::fs::write(root.join("assets/a.wasm"), "x").unwrap();
+    let edge = edge(&nats, Some(root)).await;
+    let at = edge.address;
+    for path in ["/", "/room", "/room?x=1", "/index.html"] {
+        let page = get(at, path).await;
+        assert_eq!((page.status, page.body.as_str()), (200, "<!doctype html>page"), "{path}");
+        assert!(page.head.contains("content-type: text/html"));
+        assert!(page.head.contains("cache-control: no-cache"));
+        assert!(page.head.contains("connect-src 'self' ws://127.0.0.1:9;"), "{}", page.head);
+        assert!(page.head.contains("frame-ancestors 'none'"));
+        for header in [
+            "referrer-policy: no-referrer",
+            "x-content-type-options: nosniff",
+            "cross-origin-opener-policy: same-origin",
+            "cross-origin-embedder-policy: require-corp",
+            "permissions-policy: camera=(self), microphone=(self), display-capture=(self)",
+        ] {
+            assert!(page.head.contains(header), "{header}");
+        }
+    }
+    let script = get(at, "/assets/index-1a2b.js").await;
+    assert!(script.head.contains("content-type: text/javascript"), "{}", script.head);
+    assert!(script.head.contains("immutable"));
+    let wasm = get(at, "/assets/a.wasm").await;
+    assert!(wasm.head.contains("content-type: application/wasm"));
+    for path in [
+        "/../secret.txt",
+        "/assets/../../secret.txt",
+        "/%2e%2e/secret.txt",
+        "/assets/%2e%2e%2f%2e%2e%2fsecret.txt",
+        "/..%5csecret.txt",
+        "/.hidden",
+        "/%2ehidden",
+        "/assets/",
+        "/assets",
+        "/none.js",
+    ] {
+        let answer = get(at, path).await;
+        assert_eq!(answer.status, 404, "{path} {}", answer.body);
+    }
+    assert_eq!(get(at, "/v1/config").await.json(), json!({ "start_page": true }));
+}
+
+#[tokio::test]
+async fn an_edge_ends_when_told_and_frees_its_address() {
+    let nats = Nats::start().await;
+    let edge = edge(&nats, None).await;
+    edge.stop.send(()).unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(6), edge.ended).await;
+    ended.unwrap().unwrap().unwrap();
+    std::net::TcpListener::bind(edge.address).unwrap();
+    assert!(now() > 0);
+}

@@ -1,0 +1,201 @@
+//! One child process: started, awaited until it is ready, ended.
+
+use crate::failure::Failure;
+use crate::files;
+use crate::ready::Ready;
+use rustix::process::{Pid, Signal, kill_process};
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
+use tokio::net::TcpStream;
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+
+/// How long a child may take until it is ready.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// What to start.
+#[derive(Debug, Clone)]
+pub struct Spec {
+    /// `nats`, `warden`, `edge` or `node`.
+    pub name: &'static str,
+    /// The executable.
+    pub program: PathBuf,
+    /// Its arguments; no secrets, for everybody on the machine sees them.
+    pub args: Vec<OsString>,
+    /// How it is known to be ready.
+    pub readiness: Readiness,
+    /// Where its standard error goes.
+    pub log: PathBuf,
+}
+
+/// How a child is known to be ready.
+#[derive(Debug, Clone, Copy)]
+pub enum Readiness {
+    /// It prints a line ([`Ready`]).
+    Line,
+    /// It greets at this address as NATS does.
+    Nats(SocketAddr),
+}
+
+/// A child that is ready. Dropped, it is killed.
+#[derive(Debug)]
+pub struct Running {
+    process: Child,
+    /// Held open: where it closes, the child knows that its parent is gone.
+    _input: Option<ChildStdin>,
+    _output: Option<Lines<BufReader<ChildStdout>>>,
+}
+
+/// Starts a child and waits until it is ready; `started` is told its process id at once.
+///
+/// # Errors
+/// The last line of what it said, where it ends instead; or that it took too long.
+pub async fn start(
+    spec: &Spec,
+    started: impl FnOnce(u32) -> Result<(), Failure>,
+) -> Result<Running, Failure> {
+    let log = files::create_private(&spec.log)
+        .map_err(Failure::io(format!("write {}", spec.log.display())))?;
+    let mut process = Command::new(&spec.program)
+        .args(&spec.args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(log)
+        // Ctrl-C at a terminal goes to the whole foreground group: children end in our order.
+        .process_group(0)
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(Failure::io(format!("start {}", spec.program.display())))?;
+    if let Some(pid) = process.id() {
+        started(pid)?;
+    }
+    let input = process.stdin.take();
+    let mut output = process.stdout.take().map(|out| BufReader::new(out).lines());
+    let ready = async {
+        match spec.readiness {
+            Readiness::Line => line(spec.name, output.as_mut()).await,
+            Readiness::Nats(address) => greeting(address).await,
+        }
+    };
+    tokio::select! {
+        () = ready => {}
+        status = process.wait() => {
+            return Err(early_exit(spec, status.ok()));
+        }
+        () = sleep(DEADLINE) => {
+            return Err(Failure::Other(format!(
+                "the {} was not ready within {} seconds: see {}",
+                spec.name, DEADLINE.as_secs(), spec.log.display()
+            )));
+        }
+    }
+    Ok(Running { process, _input: input, _output: output })
+}
+
+impl Running {
+    /// Resolves when the child ends by itself, with how.
+    pub async fn ended(&mut self) -> String {
+        match self.process.wait().await {
+            Ok(status) => status.to_string(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    /// Asks the child to end, and ends it where it has not by `deadline`.
+    pub async fn stop(mut self, deadline: Instant) {
+        let pid = self.process.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+        if let Some(pid) = pid {
+            // Already gone is as good, here and below.
+            let _ = kill_process(pid, Signal::TERM);
+        }
+        if timeout_at(deadline, self.process.wait()).await.is_err() {
+            let _ = self.process.kill().await;
+        }
+    }
+}
+
+/// Resolves when the child says that it is ready; never, where it stops speaking: then it ends.
+async fn line(name: &str, output: Option<&mut Lines<BufReader<ChildStdout>>>) {
+    if let Some(output) = output {
+        while let Ok(Some(text)) = output.next_line().await {
+            if Ready::parse(&text).is_some_and(|line| line.ready == name) {
+                return;
+            }
+        }
+    }
+    std::future::pending().await
+}
+
+async fn greeting(address: SocketAddr) {
+    loop {
+        let greet = async {
+            let mut word = [0; 5];
+            TcpStream::connect(address).await?.read_exact(&mut word).await?;
+            Ok::<_, std::io::Error>(&word == b"INFO ")
+        };
+        if let Ok(Ok(true)) = timeout(Duration::from_secs(1), greet).await {
+            return;
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn early_exit(spec: &Spec, status: Option<ExitStatus>) -> Failure {
+    let how = status.map_or_else(|| "it ended".to_owned(), |status| status.to_string());
+    let why = last_line(&spec.log).unwrap_or(how);
+    let why = why.strip_prefix("conclave: ").unwrap_or(&why).to_owned();
+    let sentence = format!("the {} did not start: {why}", spec.name);
+    Failure::from_exit_code(status.and_then(|status| status.code()), sentence)
+}
+
+fn last_line(log: &Path) -> Option<String> {
+    let text = std::fs::read(log).ok()?;
+    let text = String::from_utf8_lossy(&text);
+    text.lines().rfind(|line| !line.trim().is_empty()).map(|line| line.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(dir: &Path, script: &str) -> Spec {
+        Spec {
+            name: "edge",
+            program: "/bin/sh".into(),
+            args: vec!["-c".into(), script.into()],
+            readiness: Readiness::Line,
+            log: dir.join("log"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_child_is_ready_when_it_says_so_and_ends_when_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let script = r#"echo noise; echo '{"ready":"edge"}'; read line"#;
+        let running = start(&spec(dir.path(), script), |_| Ok(())).await.unwrap();
+        running.stop(Instant::now() + Duration::from_secs(5)).await;
+    }
+
+    #[tokio::test]
+    async fn a_child_that_does_not_listen_is_killed_at_the_deadline() {
+        let dir = tempfile::tempdir().unwrap();
+        let script = r#"trap '' TERM; echo '{"ready":"edge"}'; while :; do read line; done"#;
+        let running = start(&spec(dir.path(), script), |_| Ok(())).await.unwrap();
+        let begun = Instant::now();
+        running.stop(begun + Duration::from_millis(300)).await;
+        assert!(begun.elapsed() < Duration::from_secs(3));
+    }
+
+    #[tokio::test]
+    async fn an_early_exit_is_told_by_its_last_line_and_code() {
+        let dir = tempfile::tempdir().unwrap();
+        let script = "echo one >&2; echo 'conclave: the port is taken' >&2; exit 3";
+        let error = start(&spec(dir.path(), script), |_| Ok(())).await.unwrap_err();
+        assert_eq!(error.to_string(), "the edge did not start: the port is taken");
+        assert_eq!(error.exit_code(), 3);
+    }
+}

@@ -1,0 +1,189 @@
+//! `conclave up`: all of Conclave on one machine.
+
+use crate::addresses::{Addresses, Wishes};
+use crate::children::{Readiness, Spec};
+use crate::configs::{self, Files};
+use crate::connection::{Connection, Details, Pids};
+use crate::failure::Failure;
+use crate::keys::Keys;
+use crate::ports::{self, Named};
+use crate::progress::Progress;
+use crate::shutdown::Signals;
+use crate::supervisor::Supervisor;
+use crate::{files, first_room, nats_server, random, run_tool, stale, web};
+use serde::Serialize;
+use std::ffi::{OsStr, OsString};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What `up` was told.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Addresses.
+    pub wishes: Wishes,
+    /// Ports that were named.
+    pub ports: Named,
+    /// State folder.
+    pub state: PathBuf,
+    /// Cache folder.
+    pub cache: PathBuf,
+    /// The web application.
+    pub web: Option<PathBuf>,
+    /// nats-server.
+    pub nats_server: Option<PathBuf>,
+    /// JSON on standard output.
+    pub json: bool,
+}
+
+/// The line that `--json` prints.
+#[derive(Serialize)]
+struct Up<'a> {
+    url: &'a str,
+    link: &'a str,
+    nats_ws_url: &'a str,
+    state: &'a Path,
+    pids: &'a Pids,
+}
+
+/// Starts everything and keeps it running until a signal.
+///
+/// # Errors
+/// Where something does not start or cannot be kept.
+pub async fn run(options: Options) -> Result<(), Failure> {
+    let mut signals = Signals::listen()?;
+    options.wishes.check()?;
+    let state =
+        std::path::absolute(&options.state).map_err(Failure::io("find the state folder"))?;
+    files::private_dir(&state)?;
+    let _lock = files::lock(&state)?;
+    let progress = Progress::default();
+    let prepared = tokio::select! {
+        () = signals.arrived() => return Ok(()),
+        prepared = prepare(&options, &state, progress) => prepared?,
+    };
+    let connection = Arc::new(Connection::new(&state));
+    let mut supervisor = Supervisor::new(Arc::clone(&connection), progress);
+    let result = tokio::select! {
+        () = signals.arrived() => Ok(()),
+        result = serve(&options, &prepared, &connection, &mut supervisor, progress) => result,
+    };
+    supervisor.stop().await;
+    result
+}
+
+struct Prepared {
+    state: PathBuf,
+    keys: Keys,
+    addresses: Addresses,
+    files: Files,
+    nats_server: PathBuf,
+}
+
+/// Everything that comes before the first child.
+async fn prepare(options: &Options, state: &Path, progress: Progress) -> Result<Prepared, Failure> {
+    stale::end(state, progress).await?;
+    let ports = ports::choose(&options.wishes, options.ports, state)?;
+    let addresses = options.wishes.resolve(ports);
+    let logs = state.join("logs");
+    files::private_dir(&logs)?;
+    let server =
+        nats_server::obtain(options.nats_server.as_deref(), &options.cache, progress).await?;
+    let web = web::obtain(options.web.as_deref(), &logs, progress).await?;
+    let keys = Keys::load_or_make(state)?;
+    let files = configs::write_all(state, &keys, &addresses, Some(web), random::now())?;
+    check_nats(&server, &files.nats, &logs).await?;
+    Ok(Prepared { state: state.to_owned(), keys, addresses, files, nats_server: server })
+}
+
+/// Has nats-server read its configuration before it is started on it.
+async fn check_nats(server: &Path, config: &Path, logs: &Path) -> Result<(), Failure> {
+    let args = [OsStr::new("-c"), config.as_os_str(), OsStr::new("-t")];
+    let outcome = run_tool::run(server, &args, logs, &logs.join("nats-check.log")).await?;
+    if outcome.success {
+        return Ok(());
+    }
+    Err(Failure::Other(format!("nats-server refuses its configuration: {}", outcome.last_line())))
+}
+
+/// Starts the children, makes the first room, says so, and waits for a child that is lost.
+async fn serve(
+    options: &Options,
+    prepared: &Prepared,
+    connection: &Connection,
+    supervisor: &mut Supervisor,
+    progress: Progress,
+) -> Result<(), Failure> {
+    let step = progress.step("starting NATS, warden, edge and media node");
+    let [nats, warden, edge, node] = specs(prepared)?;
+    supervisor.start([nats]).await?;
+    supervisor.start([warden]).await?;
+    supervisor.start([edge, node]).await?;
+    let addresses = &prepared.addresses;
+    let invite = first_room::make(addresses.local_edge(), &prepared.keys).await?;
+    drop(step);
+    let link = format!("{}/room#i={invite}", addresses.url);
+    connection.publish(Details {
+        url: addresses.url.clone(),
+        api_key: prepared.keys.api_key.clone(),
+        api_secret: prepared.keys.api_secret.clone(),
+        nats_ws_url: addresses.nats_ws_url.clone(),
+        link: link.clone(),
+    })?;
+    if addresses.is_insecure() {
+        progress.say(
+            "browsers give camera and microphone only to pages that come by https: \
+             put a reverse proxy in front and name it with --origin and --nats-ws-url",
+        );
+    }
+    announce(options, prepared, connection, &link);
+    Err(supervisor.lost().await)
+}
+
+fn announce(options: &Options, prepared: &Prepared, connection: &Connection, link: &str) {
+    let line = if options.json {
+        let up = Up {
+            url: &prepared.addresses.url,
+            link,
+            nats_ws_url: &prepared.addresses.nats_ws_url,
+            state: &prepared.state,
+            pids: &connection.pids(),
+        };
+        serde_json::to_string(&up).unwrap_or_default()
+    } else {
+        format!("Conclave is ready: {link}")
+    };
+    let mut out = std::io::stdout().lock();
+    // Nobody reading is no reason to stop: connection.json says the same.
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+fn specs(prepared: &Prepared) -> Result<[Spec; 4], Failure> {
+    let program = std::env::current_exe().map_err(Failure::io("find its own executable"))?;
+    let spec = |name, readiness, args: Vec<OsString>| Spec {
+        name,
+        program: program.clone(),
+        args,
+        readiness,
+        log: prepared.state.join(format!("logs/{name}.log")),
+    };
+    let service = |name: &'static str, config: &Path| {
+        let args = vec![name.into(), "--exit-with-parent".into(), "--config".into(), config.into()];
+        spec(name, Readiness::Line, args)
+    };
+    let nats = vec![
+        "nats-server".into(),
+        "--program".into(),
+        prepared.nats_server.clone().into(),
+        "--config".into(),
+        prepared.files.nats.clone().into(),
+        "--parent".into(),
+        std::process::id().to_string().into(),
+    ];
+    Ok([
+        spec("nats", Readiness::Nats(prepared.addresses.nats), nats),
+        service("warden", &prepared.files.warden),
+        service("edge", &prepared.files.edge),
+        service("node", &prepared.files.node),
+    ])
+}

@@ -1,0 +1,537 @@
+//! One participant's transport and slots.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use str0m::bwe::{Bitrate, BweKind};
+use str0m::change::SdpOffer;
+use str0m::config::{CryptoProvider, DtlsCert};
+use str0m::format::Codec;
+use str0m::media::{Mid, Pt};
+use str0m::net::{Protocol, Receive};
+use str0m::rtp::{RtpPacket, RtpWrite, Ssrc};
+use str0m::{Candidate, IceCreds, Input, Rtc};
+
+use crate::config::SfuConfig;
+use crate::error::JoinError;
+use crate::offer::{Line, LineUse};
+use crate::slot::{Rewriter, Rewritten};
+use crate::source::{Feed, Packet, SourceKey};
+use crate::types::{
+    GoneReason, MediaKind, PeerId, Publishing, RoomHandle, SlotEntry, SlotMap, SourceKind, Want,
+};
+
+/// Packets waiting in one slot's pacer beyond which the slot stops and waits for
+/// a key frame: about two seconds of video at 2 Mbit/s.
+const MAX_QUEUED: usize = 400;
+
+/// Times an [`Rtc`] may ask for the same instant again before it has to wait.
+const MAX_TURNS: usize = 32;
+
+/// How old a packet may be to be sent again.
+const RESEND_AGE: Duration = Duration::from_secs(2);
+
+/// Most of what is sent that may be repetitions. str0m's default of 15 % forgets
+/// requests in a burst of losses: at 5 % loss, freezes of 800 ms.
+const RESEND_SHARE: f32 = 0.5;
+
+/// What all peers of a shard share: making a certificate for each costs a
+/// millisecond, and clients verify it by its fingerprint either way.
+pub(crate) struct Shared {
+    crypto: Arc<CryptoProvider>,
+    certificate: Option<DtlsCert>,
+}
+
+impl Shared {
+    pub(crate) fn new() -> Self {
+        let crypto = Arc::new(str0m::crypto::from_feature_flags());
+        let certificate = crypto.dtls_provider.generate_certificate();
+        Self { crypto, certificate }
+    }
+}
+
+/// An m-line on which a slot's packets go out.
+pub(crate) struct Lane {
+    pub mid: Mid,
+    ssrc: Ssrc,
+    pt: Pt,
+    pub rewriter: Rewriter,
+}
+
+/// A receive slot for sound.
+pub(crate) struct AudioSlot {
+    pub lane: Lane,
+    pub assigned: Option<PeerId>,
+    /// Generation of the microphone's stream that flows; `None` before its first packet.
+    pub flowing: Option<u32>,
+}
+
+/// A receive slot for pictures.
+pub(crate) struct VideoSlot {
+    pub lane: Lane,
+    /// Who is meant to be here, and since when.
+    pub assigned: Option<SourceKey>,
+    pub assigned_at: Option<Instant>,
+    /// Height of the tile.
+    pub height: u16,
+    /// Place in the receiver's order of importance.
+    pub rank: usize,
+    /// What flows now.
+    pub current: Option<Feed>,
+    /// What replaces it at its next key frame.
+    pub pending: Option<Feed>,
+}
+
+impl VideoSlot {
+    /// Lets `feed` follow at its next key frame; `true` if a key frame is needed.
+    pub(crate) fn aim(&mut self, feed: Feed) -> bool {
+        if self.current == Some(feed) {
+            self.pending = None;
+            return false;
+        }
+        self.pending = Some(feed);
+        true
+    }
+
+    pub(crate) fn stop(&mut self) {
+        self.current = None;
+        self.pending = None;
+    }
+
+    /// Whose picture is seen here, or will be within moments.
+    fn shows(&self) -> Option<SourceKey> {
+        self.current.map(|feed| feed.key).or(self.assigned)
+    }
+}
+
+/// What became of a packet in a slot.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Forwarded {
+    /// Nothing: not for now.
+    No,
+    /// Queued; flush the peer.
+    Yes,
+    /// Queued, and the slot has another source or layer from now on.
+    Switched,
+    /// The receiver cannot keep up; its slot waits for a key frame.
+    Congested,
+}
+
+/// What polling a peer's transport brought.
+#[derive(Default)]
+pub(crate) struct Drained {
+    pub packets: Vec<RtpPacket>,
+    /// Slots whose receiver asks for a key frame.
+    pub keyframes: Vec<Mid>,
+    pub transmits: Vec<(SocketAddr, SocketAddr, Vec<u8>)>,
+    pub connected: bool,
+    pub estimate: bool,
+    pub gone: Option<GoneReason>,
+}
+
+pub(crate) struct Peer {
+    pub room: RoomHandle,
+    rtc: Rtc,
+    lines: Vec<Line>,
+    pub senders: Vec<(Mid, SourceKind)>,
+    pub audio: Vec<AudioSlot>,
+    pub video: Vec<VideoSlot>,
+    pub publishing: Publishing,
+    pub allowed: Publishing,
+    pub view: Option<Vec<Want>>,
+    pub connected: bool,
+    joined_at: Instant,
+    heard_at: Instant,
+    /// The entry in the timer queue.
+    pub timer: Option<Instant>,
+    /// Waits to be flushed.
+    pub dirty: bool,
+    /// Layers should be chosen anew.
+    pub reallocate: bool,
+    pub upgraded_at: Option<Instant>,
+    pub estimate: u64,
+    pub allocated: u64,
+    bwe: (u64, u64),
+    said: SlotMap,
+}
+
+impl Peer {
+    /// Answers an offer which [`crate::offer::read`] accepted.
+    pub(crate) fn new(
+        now: Instant,
+        room: RoomHandle,
+        credentials: IceCreds,
+        offer_sdp: &str,
+        lines: Vec<Line>,
+        config: &SfuConfig,
+        shared: &Shared,
+    ) -> Result<(Self, String), JoinError> {
+        let mut builder = Rtc::builder()
+            .set_crypto_provider(Arc::clone(&shared.crypto))
+            .set_local_ice_credentials(credentials)
+            .set_ice_lite(config.ice_lite)
+            .clear_codecs()
+            .enable_opus(true, false)
+            .enable_vp8(true)
+            .set_rtp_mode(true)
+            .set_send_buffer_video(config.resend_packets.max(1))
+            .enable_bwe(Some(Bitrate::bps(config.initial_bitrate)));
+        if let Some(certificate) = &shared.certificate {
+            builder = builder.set_dtls_cert(certificate.clone());
+        }
+        let mut rtc = builder.build(now);
+        for address in advertised(config) {
+            let candidate = Candidate::host(address, "udp").map_err(|_| JoinError::NoAddress)?;
+            rtc.add_local_candidate(candidate);
+        }
+
+        let offer = SdpOffer::from_sdp_string(offer_sdp).map_err(|_| JoinError::Malformed)?;
+        let answer = rtc.sdp_api().accept_offer(offer).map_err(|_| JoinError::Malformed)?;
+        let answer = answer.to_sdp_string();
+
+        let mut peer = Self {
+            room,
+            rtc,
+            lines,
+            senders: Vec::new(),
+            audio: Vec::new(),
+            video: Vec::new(),
+            publishing: Publishing::NONE,
+            allowed: Publishing::ALL,
+            view: None,
+            connected: false,
+            joined_at: now,
+            heard_at: now,
+            timer: None,
+            dirty: false,
+            reallocate: false,
+            upgraded_at: None,
+            estimate: config.initial_bitrate,
+            allocated: 0,
+            bwe: (0, 0),
+            said: SlotMap::default(),
+        };
+        peer.map_lines(config.resend_packets.max(1))?;
+        Ok((peer, answer))
+    }
+
+    /// Finds what str0m made of the m-lines.
+    fn map_lines(&mut self, resend_packets: usize) -> Result<(), JoinError> {
+        for line in &self.lines {
+            let mid = Mid::from(line.mid.as_str());
+            if line.use_ == LineUse::Unused {
+                continue;
+            }
+            let pt = payload_type(&self.rtc, mid, line.kind)?;
+            match line.use_ {
+                LineUse::Unused => {}
+                LineUse::Sender(kind) => self.senders.push((mid, kind)),
+                LineUse::Slot => {
+                    let mut api = self.rtc.direct_api();
+                    let stream = api.stream_tx_by_mid(mid, None).ok_or(JoinError::Malformed)?;
+                    let ssrc = stream.ssrc();
+                    if line.kind == MediaKind::Video {
+                        stream.set_rtx_cache(resend_packets, RESEND_AGE, Some(RESEND_SHARE));
+                    }
+                    match line.kind {
+                        MediaKind::Audio => {
+                            let lane = Lane { mid, ssrc, pt, rewriter: Rewriter::new(48_000) };
+                            let slot = AudioSlot { lane, assigned: None, flowing: None };
+                            self.audio.push(slot);
+                        }
+                        MediaKind::Video => {
+                            let lane = Lane { mid, ssrc, pt, rewriter: Rewriter::new(90_000) };
+                            self.video.push(VideoSlot {
+                                lane,
+                                assigned: None,
+                                assigned_at: None,
+                                height: 0,
+                                rank: 0,
+                                current: None,
+                                pending: None,
+                            });
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a source is switched on and permitted.
+    pub(crate) fn may_send(&self, kind: SourceKind) -> bool {
+        self.publishing.has(kind) && self.allowed.has(kind)
+    }
+
+    /// Gives a datagram to the transport. `None` if its ICE agent refuses it.
+    pub(crate) fn receive(
+        &mut self,
+        now: Instant,
+        source: SocketAddr,
+        destination: SocketAddr,
+        data: &[u8],
+        stun: bool,
+    ) -> Option<()> {
+        let receive = Receive::new(Protocol::Udp, source, destination, data).ok()?;
+        let input = Input::Receive(now, receive);
+        if !self.rtc.accepts(&input) {
+            return None;
+        }
+        if stun {
+            self.heard_at = now;
+        }
+        // An error here is one bad packet; a broken transport shows in `drain`.
+        let _ = self.rtc.handle_input(input);
+        Some(())
+    }
+
+    /// Moves time forward and polls until nothing is left to do now.
+    pub(crate) fn advance(&mut self, now: Instant, config: &SfuConfig, out: &mut Drained) -> Instant {
+        let mut next = now;
+        for _ in 0..MAX_TURNS {
+            if self.rtc.handle_input(Input::Timeout(now)).is_err() {
+                out.gone = out.gone.or(Some(GoneReason::DtlsFailed));
+            }
+            next = self.drain(now, config, out);
+            if next > now || out.gone.is_some() {
+                break;
+            }
+        }
+        next
+    }
+
+    /// Polls the transport; returns when it wants to be called again.
+    pub(crate) fn drain(&mut self, now: Instant, config: &SfuConfig, out: &mut Drained) -> Instant {
+        let wanted = loop {
+            match self.rtc.poll_output() {
+                Ok(str0m::Output::Timeout(at)) => break at,
+                Ok(str0m::Output::Transmit(t)) => {
+                    out.transmits.push((t.source, t.destination, t.contents.into()));
+                }
+                Ok(str0m::Output::Event(event)) => self.on_event(event, out),
+                Err(_) => {
+                    out.gone = out.gone.or(Some(GoneReason::DtlsFailed));
+                    break now;
+                }
+            }
+        };
+        if !self.rtc.is_alive() {
+            out.gone = out.gone.or(Some(GoneReason::DtlsFailed));
+        }
+        let deadline = if self.connected {
+            self.heard_at + config.idle_timeout
+        } else {
+            self.joined_at + config.connect_timeout
+        };
+        if now >= deadline {
+            let reason =
+                if self.connected { GoneReason::IceTimeout } else { GoneReason::NeverConnected };
+            out.gone = out.gone.or(Some(reason));
+        }
+        wanted.min(deadline)
+    }
+
+    fn on_event(&mut self, event: str0m::Event, out: &mut Drained) {
+        match event {
+            str0m::Event::RtpPacket(packet) => out.packets.push(packet),
+            str0m::Event::KeyframeRequest(request) => out.keyframes.push(request.mid),
+            str0m::Event::Connected => {
+                self.connected = true;
+                out.connected = true;
+            }
+            str0m::Event::EgressBitrateEstimate(kind) => {
+                let estimate = match kind {
+                    BweKind::Twcc { estimate, .. } | BweKind::Remb { estimate, .. } => estimate,
+                    _ => return,
+                };
+                self.estimate = estimate.as_u64();
+                out.estimate = true;
+            }
+            str0m::Event::Closed => out.gone = out.gone.or(Some(GoneReason::Closed)),
+            _ => {}
+        }
+    }
+
+    /// Which of the peer's m-lines a stream belongs to, and its simulcast id. The
+    /// header extensions that say so vanish after the first receiver report.
+    pub(crate) fn stream(&mut self, ssrc: Ssrc) -> Option<(SourceKind, Option<str0m::media::Rid>)> {
+        let mut api = self.rtc.direct_api();
+        let stream = api.stream_rx(&ssrc)?;
+        let (mid, rid) = (stream.mid(), stream.rid());
+        let (_, kind) = self.senders.iter().find(|(m, _)| *m == mid)?;
+        Some((*kind, rid))
+    }
+
+    pub(crate) fn request_keyframe(&mut self, mid: Mid, rid: Option<str0m::media::Rid>) -> bool {
+        let mut api = self.rtc.direct_api();
+        let Some(stream) = api.stream_rx_by_mid(mid, rid) else {
+            return false;
+        };
+        stream.request_keyframe(str0m::media::KeyframeRequestKind::Pli);
+        true
+    }
+
+    pub(crate) fn forward_audio(
+        &mut self,
+        now: Instant,
+        slot: usize,
+        from: PeerId,
+        generation: u32,
+        packet: &Packet,
+    ) -> Forwarded {
+        let Some(slot) = self.audio.get_mut(slot).filter(|s| s.assigned == Some(from)) else {
+            return Forwarded::No;
+        };
+        if !self.connected {
+            return Forwarded::No;
+        }
+        let mut result = Forwarded::Yes;
+        if slot.flowing != Some(generation) {
+            slot.flowing = Some(generation);
+            slot.lane.rewriter.switch(now, packet);
+            result = Forwarded::Switched;
+        }
+        match slot.lane.rewriter.rewrite(now, packet) {
+            Some(rewritten) => write(&mut self.rtc, &slot.lane, now, rewritten, packet, false),
+            None => return Forwarded::No,
+        }
+        result
+    }
+
+    /// `later` is what the same layer already brought after this packet.
+    pub(crate) fn forward_video<'a>(
+        &mut self,
+        now: Instant,
+        slot: usize,
+        feed: Feed,
+        packet: &'a Packet,
+        later: impl Iterator<Item = &'a Packet>,
+    ) -> Forwarded {
+        let (Some(slot), true) = (self.video.get_mut(slot), self.connected) else {
+            return Forwarded::No;
+        };
+        if slot.current == Some(feed) {
+            if is_congested(&mut self.rtc, &slot.lane) {
+                slot.current = None;
+                slot.pending = Some(feed);
+                return Forwarded::Congested;
+            }
+            return match slot.lane.rewriter.rewrite(now, packet) {
+                Some(rewritten) => {
+                    write(&mut self.rtc, &slot.lane, now, rewritten, packet, true);
+                    Forwarded::Yes
+                }
+                None => Forwarded::No,
+            };
+        }
+        if slot.pending != Some(feed) || !packet.starts_keyframe {
+            return Forwarded::No;
+        }
+        slot.pending = None;
+        slot.current = Some(feed);
+        slot.lane.rewriter.switch(now, packet);
+        for packet in std::iter::once(packet).chain(later) {
+            if let Some(rewritten) = slot.lane.rewriter.rewrite(now, packet) {
+                write(&mut self.rtc, &slot.lane, now, rewritten, packet, true);
+            }
+        }
+        Forwarded::Switched
+    }
+
+    /// Tells the bandwidth estimator what is worth probing for.
+    pub(crate) fn set_bitrate(&mut self, minimum: u64, desired: u64) {
+        // Measured rates tremble; only real changes are worth a word.
+        let near = |a: u64, b: u64| a.abs_diff(b) <= a / 20;
+        if near(minimum, self.bwe.0) && near(desired, self.bwe.1) {
+            return;
+        }
+        self.bwe = (minimum, desired);
+        self.rtc.bwe().set_bitrate(Bitrate::bps(minimum), Bitrate::bps(desired));
+    }
+
+    /// Says goodbye to the client (DTLS close_notify); poll once more, then drop.
+    pub(crate) fn close(&mut self) {
+        let _ = self.rtc.close();
+    }
+
+    /// The slots as the client should know them.
+    pub(crate) fn slot_map(&self) -> SlotMap {
+        let (mut audio, mut video) = (self.audio.iter(), self.video.iter());
+        let slots = self.lines.iter().filter(|l| l.use_ == LineUse::Slot);
+        let entries = slots.map(|line| {
+            let source = match line.kind {
+                MediaKind::Audio => audio
+                    .next()
+                    .and_then(|s| s.assigned)
+                    .map(|peer| (peer, SourceKind::Microphone)),
+                MediaKind::Video => {
+                    video.next().and_then(VideoSlot::shows).map(|key| (key.peer, key.kind))
+                }
+            };
+            SlotEntry { mid: line.mid.clone(), kind: line.kind, source }
+        });
+        SlotMap { entries: entries.collect() }
+    }
+
+    /// The slots if they are not what was last said.
+    pub(crate) fn slots_news(&mut self) -> Option<SlotMap> {
+        let map = self.slot_map();
+        if map == self.said {
+            return None;
+        }
+        self.said = map.clone();
+        Some(map)
+    }
+
+    /// The time since which layers may not have been upgraded.
+    pub(crate) fn may_upgrade(&self, now: Instant, pause: Duration) -> bool {
+        self.upgraded_at.is_none_or(|at| now.saturating_duration_since(at) >= pause)
+    }
+}
+
+/// The addresses which can be host candidates.
+pub(crate) fn advertised(config: &SfuConfig) -> impl Iterator<Item = SocketAddr> {
+    let usable = |a: &&SocketAddr| !a.ip().is_unspecified() && a.port() != 0;
+    config.local_addresses.iter().filter(usable).copied()
+}
+
+fn payload_type(rtc: &Rtc, mid: Mid, kind: MediaKind) -> Result<Pt, JoinError> {
+    let media = rtc.media(mid).ok_or(JoinError::Malformed)?;
+    let codec = match kind {
+        MediaKind::Audio => Codec::Opus,
+        MediaKind::Video => Codec::Vp8,
+    };
+    let remote = media.remote_pts();
+    let params = rtc.codec_config().find(|p| p.spec().codec == codec && remote.contains(&p.pt()));
+    params.map(|p| p.pt()).ok_or(JoinError::UnsupportedCodec)
+}
+
+fn is_congested(rtc: &mut Rtc, lane: &Lane) -> bool {
+    let mut api = rtc.direct_api();
+    let info = api.stream_tx(&lane.ssrc).and_then(|s| s.queue_info().map(|q| q.packet_count()));
+    info.is_some_and(|packets| packets > MAX_QUEUED)
+}
+
+fn write(
+    rtc: &mut Rtc,
+    lane: &Lane,
+    now: Instant,
+    rewritten: Rewritten,
+    packet: &Packet,
+    nackable: bool,
+) {
+    let mut api = rtc.direct_api();
+    let Some(stream) = api.stream_tx(&lane.ssrc) else {
+        return;
+    };
+    let payload = Arc::clone(&packet.payload);
+    let mut rtp = RtpWrite::new(lane.pt, rewritten.seq.into(), rewritten.ts, now, payload)
+        .marker(packet.marker)
+        .nackable(nackable)
+        .ext_vals(packet.extensions.to_values());
+    if let Some(patch) = rewritten.patch {
+        rtp = rtp.vp8_patch(patch);
+    }
+    stream.write_rtp(rtp);
+}

@@ -1,0 +1,60 @@
+//! Key frames are costly: asked for when needed, and never more often.
+
+mod support;
+
+use conclave_sfu::{PeerId, SourceKind};
+use support::{Shape, World};
+
+fn viewer() -> Shape {
+    Shape { camera: vec![], microphone: false, ..Shape::default() }
+}
+
+#[test]
+fn many_requests_become_few() {
+    let mut w = World::new();
+    let sender = w.join(Shape::simulcast());
+    for _ in 0..4 {
+        w.join(viewer());
+    }
+    w.connect_all();
+    w.run_ms(2_000);
+    let before = w.clients[sender].keyframes_asked;
+    for _ in 0..300 {
+        for viewer in 1..5 {
+            let mid = w.slot_of(viewer, sender, SourceKind::Camera).unwrap();
+            w.clients[viewer].ask_keyframe(&mid);
+        }
+        w.run_ms(10);
+    }
+    let asked = w.clients[sender].keyframes_asked - before;
+    println!("1200 requests in 3 s became {asked}");
+    assert!((5..=11).contains(&asked), "{asked}");
+}
+
+#[test]
+fn a_newcomer_sees_everybody_at_once_and_disturbs_nobody() {
+    let mut w = World::new();
+    for _ in 0..4 {
+        w.join(Shape::simulcast());
+    }
+    w.connect_all();
+    w.run_ms(3_000);
+    for client in &mut w.clients {
+        client.got.clear();
+    }
+    let newcomer = w.join(viewer());
+    w.run_until(2_000, |w| w.clients[newcomer].connected);
+    let took = w.run_until(2_000, |w| {
+        (0..4).all(|i| w.clients[newcomer].got_from(i, true).next().is_some())
+    });
+    println!("four pictures {took:?} after connecting");
+    assert!(took.as_millis() <= 200, "{took:?}");
+    for old in 0..4 {
+        for other in (0..4).filter(|o| *o != old) {
+            let mid = w.slot_of(old, other, SourceKind::Camera).unwrap();
+            let got = &w.clients[old].got[&mid];
+            assert!(got.windows(2).all(|p| p[1].seq == p[0].seq + 1), "unbroken");
+        }
+    }
+    assert!(w.sfu.peer_stats(PeerId(newcomer as u64)).unwrap().egress_allocated > 0);
+}
