@@ -1,5 +1,5 @@
 //! Nothing that comes from outside makes an edge panic, and every refusal has the same shape.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[allow(dead_code)]
 mod support;
@@ -64,9 +64,11 @@ fn the_edges_paths_are_not_the_web_applications() {
     }
 }
 
+type Spoil = fn(&mut conclave_edge_core::settings::Settings);
+
 #[test]
 fn unusable_settings_are_named_and_not_repeated() {
-    let cases: [(&str, fn(&mut conclave_edge_core::settings::Settings)); 8] = [
+    let cases: [(&str, Spoil); 8] = [
         ("deployment", |s| s.deployment.clear()),
         ("token_seed", |s| s.token_seed.push('A')),
         ("secret", |s| s.secret.clear()),

@@ -1,5 +1,5 @@
 //! Joining, coming back, renewing and leaving.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[allow(dead_code)]
 mod support;

@@ -1,5 +1,5 @@
 //! Rooms that anybody may make, and invites.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[allow(dead_code)]
 mod support;

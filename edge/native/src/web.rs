@@ -32,11 +32,12 @@ impl Web {
             return None;
         }
         let path = request.uri().path();
-        // The application's own places are all one page. Hidden files are none of it.
+        // The application's own places are all one page. Hidden files are none of it, however
+        // they are spelt: names that are built need no escapes.
         let hashed = path.starts_with("/assets/");
         if matches!(path, "/" | "/room") {
             *request.uri_mut() = Uri::from_static("/index.html");
-        } else if path.contains("/.") {
+        } else if path.contains("/.") || path.contains('%') {
             return None;
         }
         let response = self.files.clone().try_call(request).await.ok()?;

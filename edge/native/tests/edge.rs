@@ -1,5 +1,5 @@
 //! The native edge on a real nats-server, with the rights of its role and no more.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[allow(dead_code)]
 mod support;
@@ -103,6 +103,27 @@ async fn a_node_that_fell_silent_gets_nobody() {
     let answer = join(edge.address, 1, &ticket).await;
     answer.refused(503, "INTERNAL_SERVER_ERROR");
     assert!(answer.head.contains("retry-after: 1"));
+}
+
+#[tokio::test]
+async fn a_node_that_hangs_holds_nobody_for_long() {
+    let nats = Nats::start().await;
+    let edge = edge(&nats, None).await;
+    create(edge.address, "board").await;
+    let client = node(&nats, "n1", 3600).await;
+    drop(client.drain().await);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let ticket = token(edge.address, "board").await.json()["token"].clone();
+    let asked = Instant::now();
+    join(edge.address, 1, &ticket).await.refused(503, "INTERNAL_SERVER_ERROR");
+    assert!(asked.elapsed() < Duration::from_secs(1), "nobody listens: known at once");
+    let id = NodeId::parse("n1").unwrap();
+    let mute = nats.connect(BusRole::NodeCtrl, Some(&id)).await;
+    let _requests = mute.subscribe("node.n1.req").await.unwrap();
+    mute.flush().await.unwrap();
+    let asked = Instant::now();
+    join(edge.address, 1, &ticket).await.refused(503, "INTERNAL_SERVER_ERROR");
+    assert!(asked.elapsed() < Duration::from_secs(4), "{:?}", asked.elapsed());
 }
 
 #[tokio::test]
@@ -216,4 +237,15 @@ async fn an_edge_ends_when_told_and_frees_its_address() {
     ended.unwrap().unwrap().unwrap();
     std::net::TcpListener::bind(edge.address).unwrap();
     assert!(now() > 0);
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_given_up() {
+    let nats = Nats::start().await;
+    let edge = edge(&nats, None).await;
+    let head =
+        "POST /v1/start HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 9\r\n\r\n{";
+    let asked = Instant::now();
+    raw(edge.address, head.as_bytes()).await.refused(408, "INVALID_PARAMETERS");
+    assert!(asked.elapsed() < Duration::from_secs(12));
 }
