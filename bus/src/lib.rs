@@ -6,4 +6,4 @@ mod connect;
 mod kv;
 
 pub use connect::{ConnectError, connect};
-pub use kv::{Entry, Expect, Kv, KvError};
+pub use kv::{Expect, Kv, KvError};

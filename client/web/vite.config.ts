@@ -1,8 +1,9 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { compress } from './compress';
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), compress()],
   resolve: {
     // The SDK from its source: no build step between an edit there and a look here.
     conditions: ['source', 'module', 'browser', 'development|production'],

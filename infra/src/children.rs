@@ -32,6 +32,18 @@ pub struct Spec {
     pub log: PathBuf,
 }
 
+impl Spec {
+    /// What people call it.
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        match self.name {
+            "nats" => "NATS server",
+            "node" => "media node",
+            name => name,
+        }
+    }
+}
+
 /// How a child is known to be ready.
 #[derive(Debug, Clone, Copy)]
 pub enum Readiness {
@@ -89,7 +101,7 @@ pub async fn start(
         () = sleep(DEADLINE) => {
             return Err(Failure::Other(format!(
                 "the {} was not ready within {} seconds: see {}",
-                spec.name, DEADLINE.as_secs(), spec.log.display()
+                spec.title(), DEADLINE.as_secs(), spec.log.display()
             )));
         }
     }
@@ -148,7 +160,7 @@ fn early_exit(spec: &Spec, status: Option<ExitStatus>) -> Failure {
     let how = status.map_or_else(|| "it ended".to_owned(), |status| status.to_string());
     let why = last_line(&spec.log).unwrap_or(how);
     let why = why.strip_prefix("conclave: ").unwrap_or(&why).to_owned();
-    let sentence = format!("the {} did not start: {why}", spec.name);
+    let sentence = format!("the {} did not start: {why}", spec.title());
     Failure::from_exit_code(status.and_then(|status| status.code()), sentence)
 }
 

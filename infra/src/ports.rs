@@ -123,12 +123,12 @@ mod tests {
         assert!(error.to_string().contains("--listen"), "{error}");
 
         let wishes = Wishes { listen: Some(free()), ..Wishes::default() };
-        let nats_ws = Some(busy.local_addr().unwrap().port());
-        let named = Named { nats_ws, ..Named::default() };
+        let taken = busy.local_addr().unwrap().port();
+        let named = Named { nats_ws: Some(taken), ..Named::default() };
         assert_eq!(choose(&wishes, named, dir.path()).unwrap_err().exit_code(), 3);
-        let kept = Remembered { nats_ws: nats_ws.unwrap(), ..Remembered::default() };
+        let kept = Remembered { nats_ws: taken, ..Remembered::default() };
         files::write_json(&dir.path().join("ports.json"), &kept).unwrap();
         let ports = choose(&wishes, Named::default(), dir.path()).unwrap();
-        assert_ne!(Some(ports.nats_ws), nats_ws);
+        assert_ne!(ports.nats_ws, taken);
     }
 }

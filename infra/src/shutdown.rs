@@ -9,6 +9,10 @@ use tokio::sync::oneshot;
 /// How long a service may take to stop before it is ended.
 pub const GRACE: Duration = Duration::from_secs(5);
 
+/// And how long where its parent is gone: NATS ends at the same moment, so there is nobody to say
+/// goodbye to, and the next `up` waits for its ports.
+const ORPHANS_GRACE: Duration = Duration::from_secs(1);
+
 /// The signals by which a process is asked to stop.
 #[derive(Debug)]
 pub struct Signals {
@@ -69,7 +73,7 @@ fn parent_gone() -> oneshot::Receiver<()> {
         let mut input = std::io::stdin().lock();
         while input.read(&mut byte).is_ok_and(|read| read > 0) {}
         let _ = gone.send(());
-        std::thread::sleep(GRACE);
+        std::thread::sleep(ORPHANS_GRACE);
         // Nobody is left who would end a service that does not stop.
         std::process::exit(1);
     });

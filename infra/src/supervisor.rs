@@ -121,7 +121,8 @@ impl Keeper {
                 }
                 how = running.ended() => how,
             };
-            self.progress.say(&format!("the {} ended ({how}): starting it again", self.spec.name));
+            self.progress
+                .say(&format!("the {} ended ({how}): starting it again", self.spec.title()));
             if since.elapsed() >= WELL {
                 tries = 0;
             }
@@ -139,7 +140,7 @@ impl Keeper {
             let started = |pid| self.connection.started(self.spec.name, pid);
             match children::start(&self.spec, started).await {
                 Ok(running) => {
-                    self.progress.say(&format!("the {} runs again", self.spec.name));
+                    self.progress.say(&format!("the {} runs again", self.spec.title()));
                     return Ok(running);
                 }
                 Err(failure) if *tries >= MAX_TRIES => {

@@ -1,5 +1,7 @@
 //! The warden against a real nats-server: what buckets it makes, and that they come back.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // Tests fail by panicking.
+
 mod support;
 
 use conclave::warden::{self, Config};

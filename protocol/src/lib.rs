@@ -10,6 +10,7 @@ pub mod encoding;
 pub mod event;
 pub mod ids;
 pub mod jwt;
+pub mod kv;
 pub mod limits;
 pub mod nats_jwt;
 pub mod nkey;

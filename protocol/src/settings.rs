@@ -1,6 +1,8 @@
 //! What a room is made with.
 
+use crate::event::Publishing;
 use crate::limits::MAX_PARTICIPANTS;
+use crate::roles::RoomRole;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -21,6 +23,19 @@ pub struct RoomSettings {
     pub moderator_only_webcams: bool,
     /// False where nobody may share a screen.
     pub allow_screen_share: bool,
+}
+
+impl RoomSettings {
+    /// Which sources the room allows somebody of this role.
+    #[must_use]
+    pub fn allowed(&self, role: RoomRole) -> Publishing {
+        let moderates = role == RoomRole::Moderator;
+        Publishing {
+            microphone: true,
+            camera: self.allow_webcams && (moderates || !self.moderator_only_webcams),
+            screen: self.allow_screen_share,
+        }
+    }
 }
 
 impl Default for RoomSettings {

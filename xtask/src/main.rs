@@ -1,1 +1,42 @@
-fn main() {}
+//! What a person and CI run: `cargo xtask up`, `cargo xtask test`, `cargo xtask bench join`.
+//! Small on purpose: it is compiled before anything else.
+
+// Printing is what it does.
+#![allow(clippy::print_stdout)]
+
+mod bench;
+mod place;
+mod run;
+mod steps;
+mod test;
+mod up;
+
+use place::Place;
+use std::env;
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+  up [--release] [OPTION…]   build Conclave, start all of it on this machine and print a link
+                             (`cargo xtask up --help` shows the options)
+  test [STEP…]               everything that CI runs, or the named steps of it
+  bench join [OPTION…]       how long joining takes";
+
+fn main() -> ExitCode {
+    let mut args = env::args().skip(1);
+    let command = args.next();
+    let rest: Vec<String> = args.collect();
+    let result = Place::find().and_then(|place| match command.as_deref() {
+        Some("up") => up::up(&place, rest),
+        Some("test") => test::test(&place, &rest),
+        Some("bench") => bench::bench(&place, &rest),
+        _ => Err(USAGE.to_owned()),
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}

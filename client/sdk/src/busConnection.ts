@@ -1,5 +1,6 @@
 /** One connection to NATS: typed messages in and out, on this participant's own subjects only. */
 import type { NatsConnection } from '@nats-io/nats-core';
+import { pause } from './backoff.js';
 import {
   type BusAddress,
   type BusCredential,
@@ -30,6 +31,8 @@ export interface BusConnection {
 
 /** Loads the NATS client; a lobby calls this so that joining need not wait for it. */
 const load = () => import('./nats.js');
+
+const FLUSH_MILLIS = 1_000;
 
 export async function makeBusKey(): Promise<BusKey> {
   const { createUser } = await load();
@@ -64,8 +67,8 @@ export async function connectBus(
     },
     closed: connection.closed().then(() => undefined),
     close: async () => {
-      // What was published before still goes out.
-      await connection.flush().catch(() => undefined);
+      // What was published before still goes out; on a dead connection nothing does.
+      await Promise.race([connection.flush().catch(() => undefined), pause(FLUSH_MILLIS)]);
       await connection.close();
     },
   };

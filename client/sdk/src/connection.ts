@@ -12,6 +12,7 @@ export interface ConnectionEvents {
   changed(): void;
   /** Everyone is told of this. */
   happened(event: RoomEvent, before: Roster): void;
+  slotsChanged(): void;
   /** The bus is there (again): say what the owner has to know. */
   busUp(): void;
   /** Another page took this person's place. */
@@ -34,7 +35,7 @@ const RESYNC_MILLIS = 1_000;
 export class Connection {
   readonly #bus: BusLink;
   readonly #slots: SlotTable;
-  #roster: Roster = EMPTY_ROSTER;
+  #roster: Roster;
   #speaking: ReadonlySet<Pid> = new Set();
   #patience: ReturnType<typeof setTimeout> | undefined;
   #resync: ReturnType<typeof setTimeout> | undefined;
@@ -49,7 +50,7 @@ export class Connection {
   ) {
     this.#slots = new SlotTable(peer.slots());
     this.#slots.take(joined.slots);
-    this.#advance({ kind: 'snapshot', snapshot: joined.snapshot });
+    this.#roster = reduceRoster(EMPTY_ROSTER, { kind: 'snapshot', snapshot: joined.snapshot }).roster;
     const { sid, node, pid } = joined;
     this.#bus = new BusLink({
       address: { sid, node, pid },
@@ -95,8 +96,11 @@ export class Connection {
     this.#closed = true;
     clearTimeout(this.#patience);
     clearTimeout(this.#resync);
-    this.peer.close();
+    this.peer.onState = () => undefined;
+    // A farewell on the bus must be there before the node notices that media have ended, or
+    // everybody is told that the connection was lost.
     await this.#bus.close();
+    this.peer.close();
   }
 
   #onMessage(message: BusMessage): void {
@@ -115,8 +119,9 @@ export class Connection {
         this.#speaking = new Set(message.body.pids);
         return this.events.changed();
       case 'slots':
-        if (this.#slots.take(message.body)) this.events.changed();
-        return;
+        if (!this.#slots.take(message.body)) return;
+        this.events.slotsChanged();
+        return this.events.changed();
       case 'displaced':
         if (message.body.bus_key !== this.key.publicKey) this.events.displaced();
         return;
@@ -142,7 +147,7 @@ export class Connection {
 
   /** Asks for what is missing, and again until it has come. */
   #askSoon(): void {
-    if (this.#resync || !this.#bus?.up) return;
+    if (this.#resync || !this.#bus.up) return;
     this.publish('resync', position(this.#roster));
     this.#resync = setTimeout(() => {
       this.#resync = undefined;

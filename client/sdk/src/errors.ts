@@ -60,6 +60,8 @@ export class ConclaveError extends Error {
   /** Anything thrown, as one of these. */
   static from(error: unknown): ConclaveError {
     if (error instanceof ConclaveError) return error;
+    // Whatever is not one of ours is a fault in this code: it must not go unseen.
+    console.error('conclave:', error);
     const message = error instanceof Error ? error.message : String(error);
     return new ConclaveError('service', message, { cause: error });
   }

@@ -21,7 +21,8 @@ export {
   type LocalSource,
 } from './localMedia.js';
 export { Meeting, type MeetingOptions } from './meeting.js';
-export type { MeetingState, Notice, Participant, Phase, Self } from './meetingState.js';
+export type { MeetingState, Participant, Phase, Self } from './meetingState.js';
+export type { Notice } from './notices.js';
 export { MAX_NAME_LENGTH, type Pid, type Publishing, type RoomRole, type SourceKind, type Want } from './protocol.js';
 export type { RememberedSession } from './sessionMemory.js';
 export type { PersonMedia } from './slots.js';

@@ -4,21 +4,23 @@
  */
 import { Admission, type Ticket } from './admission.js';
 import { Api } from './api.js';
-import { backoffMillis, pause } from './backoff.js';
-import { type BusKey, makeBusKey } from './busConnection.js';
+import type { BusKey } from './busConnection.js';
 import { Clock } from './clock.js';
 import { Connection, type ConnectionEvents } from './connection.js';
 import { deviceKey } from './deviceKey.js';
 import { ConclaveError } from './errors.js';
 import { Farewell } from './farewell.js';
 import type { LocalMedia } from './localMedia.js';
-import { IDLE, type MeetingState, type Notice, participants, type Phase } from './meetingState.js';
-import { Peer } from './offer.js';
-import { type JoinedRoom, MAX_WANTS, type RoomEvent, type Want } from './protocol.js';
+import { IDLE, type MeetingState, participants, type Phase } from './meetingState.js';
+import { mend } from './mending.js';
+import { type Notice, noticeOf } from './notices.js';
+import { Preparation, type Prepared } from './preparation.js';
+import type { JoinedRoom, RoomEvent, Want } from './protocol.js';
 import type { Roster } from './roster.js';
 import { Sending } from './sending.js';
-import { sessionMemory } from './sessionMemory.js';
+import { type RememberedSession, sessionMemory } from './sessionMemory.js';
 import { type Readable, Store } from './store.js';
+import { View } from './view.js';
 
 export interface MeetingOptions {
   ticket: Ticket;
@@ -33,25 +35,26 @@ const JOIN_MILLIS = 20_000;
 export class Meeting implements Readable<MeetingState> {
   readonly admission: Admission;
   readonly #store = new Store<MeetingState>(IDLE);
-  readonly #api: Api;
-  readonly #farewell: Farewell;
-  readonly #sending: Sending;
-  readonly #link: string;
   readonly #notices = new Set<(notice: Notice) => void>();
-  #busKey: Promise<BusKey> | undefined;
-  #prepared: Peer | undefined;
+  readonly #view = new View(() => this.#connection);
+  readonly #media: LocalMedia;
+  readonly #link: string;
+  readonly #api: Api;
+  readonly #sending: Sending;
+  readonly #preparation: Preparation;
+  readonly #farewell: Farewell;
   #connection: Connection | undefined;
   #session = '';
-  #wants: Want[] = [];
   #mending: AbortController | undefined;
 
-  constructor(private readonly options: MeetingOptions) {
+  constructor({ ticket, media, edge = '' }: MeetingOptions) {
     const clock = new Clock();
-    const { ticket, media, edge = '' } = options;
-    this.#api = new Api({ base: edge, clock, key: deviceKey });
-    this.#farewell = new Farewell(this.#api);
-    this.#sending = new Sending(media, () => this.#onLocalChange());
+    this.#media = media;
     this.#link = 'invite' in ticket ? ticket.invite : ticket.token;
+    this.#api = new Api({ base: edge, clock, key: deviceKey });
+    this.#sending = new Sending(media, () => this.#onLocalChange());
+    this.#preparation = new Preparation(this.#sending);
+    this.#farewell = new Farewell(this.#api);
     this.admission = new Admission(this.#api, clock, ticket);
   }
 
@@ -65,26 +68,27 @@ export class Meeting implements Readable<MeetingState> {
   }
 
   /** What this tab was in before it was reloaded, if it was in this room. */
-  get remembered() {
+  get remembered(): RememberedSession | undefined {
     return sessionMemory.recall(this.#link);
   }
 
   /** Makes everything that a join needs, so that a click costs one request. Call again at will. */
   async prepare(): Promise<void> {
-    await Promise.all([deviceKey(), this.#key(), this.#peer().offer(), this.admission.get()]);
+    await Promise.all([this.admission.get(), this.#preparation.get()]);
   }
 
   async join(name: string): Promise<void> {
-    if (this.#phase.name === 'joining' || this.#connection) return;
-    this.#setPhase({ name: 'joining', returning: false });
+    if (this.getState().phase.name === 'joining' || this.#connection) return;
+    this.#store.set({ phase: { name: 'joining', returning: false } });
     try {
-      const [{ token, fixedName }, key, peer] = await this.#ready();
-      const media = this.options.media.publishing;
-      const body = { token, bus_key: key.publicKey, offer: await peer.offer(), media };
+      const [admitted, prepared] = await Promise.all([this.admission.get(), this.#preparation.get()]);
+      const { token, fixedName } = admitted;
+      const media = this.#media.publishing;
+      const body = { token, bus_key: prepared.key.publicKey, offer: prepared.offer, media };
       const named = fixedName === undefined ? { ...body, name } : body;
       const joined = await this.#api.join(named, { giveUpAt: Date.now() + JOIN_MILLIS });
       this.#sending.obey(joined, media);
-      await this.#enter(joined, peer, key);
+      await this.#enter(joined, prepared);
     } catch (error) {
       this.#fail(ConclaveError.from(error));
     }
@@ -92,87 +96,62 @@ export class Meeting implements Readable<MeetingState> {
 
   /** Comes back into the room that this tab was in. */
   async resume(): Promise<void> {
-    const remembered = this.remembered;
+    const { remembered } = this;
     if (!remembered || this.#connection) return;
     this.#session = remembered.session;
-    this.#store.set({ title: remembered.title });
-    this.#setPhase({ name: 'joining', returning: true });
+    this.#store.set({ title: remembered.title, phase: { name: 'joining', returning: true } });
     await this.#mend();
   }
 
   /** Takes this person's place back from another tab. */
   async takeOver(): Promise<void> {
-    if (this.#phase.name !== 'displaced') return;
-    this.#setPhase({ name: 'joining', returning: true });
+    if (this.getState().phase.name !== 'displaced') return;
+    this.#store.set({ phase: { name: 'joining', returning: true } });
     await this.#mend();
   }
 
   leave(): void {
-    const connection = this.#connection;
-    connection?.publish('leave', {});
-    if (!connection?.busIsUp) this.#farewell.say();
-    sessionMemory.forget();
+    this.#connection?.publish('leave', {});
+    if (!this.#connection?.busIsUp) this.#farewell.say();
     this.#end({ name: 'left' });
   }
 
   /** Ends everything without a word: the page goes on to something else. */
   close(): void {
+    this.#farewell.say();
     this.#end({ name: 'left' });
     this.#sending.close();
   }
 
   /** Tells the node what the tiles show, most important first. */
-  setView(wants: Want[]): void {
-    this.#wants = wants.slice(0, MAX_WANTS);
-    this.#connection?.publish('view', { wants: this.#wants });
+  setView(wants: readonly Want[]): void {
+    this.#view.set(wants);
   }
 
-  get #phase(): Phase {
-    return this.getState().phase;
-  }
-
-  #setPhase(phase: Phase): void {
-    this.#store.set({ phase });
-  }
-
-  #key(): Promise<BusKey> {
-    this.#busKey ??= makeBusKey();
-    return this.#busKey;
-  }
-
-  #peer(): Peer {
-    if (!this.#prepared) {
-      this.#prepared = new Peer();
-      this.#sending.attach(this.#prepared);
-    }
-    return this.#prepared;
-  }
-
-  async #ready() {
-    return Promise.all([this.admission.get(), this.#key(), this.#peer()]);
-  }
-
-  async #enter(joined: JoinedRoom, peer: Peer, key: BusKey): Promise<void> {
+  async #enter(joined: JoinedRoom, { peer, key }: Prepared): Promise<void> {
     const former = this.#connection;
-    this.#prepared = undefined;
-    this.#session = joined.session;
+    this.#preparation.take();
     const renew = async (signal: AbortSignal) => {
       const body = { session: this.#session, bus_key: key.publicKey };
-      const renewed = await this.#api.renew(body, { signal, giveUpAt: Date.now() + 15_000 });
-      this.#session = renewed.session;
-      this.#remember();
+      const renewed = await this.#api.renew(body, { signal, giveUpAt: Date.now() + JOIN_MILLIS });
+      this.#keep(renewed.session, key);
       return renewed.bus;
     };
     const connection = new Connection(joined, peer, key, renew, this.#eventsOf(() => connection));
     this.#connection = connection;
     const { pid, name, role, allowed, title } = joined;
-    const phase: Phase = { name: 'connected' };
-    this.#store.set({ phase, title, self: { pid, name, role, allowed } });
+    this.#store.set({ phase: { name: 'connected' }, title, self: { pid, name, role, allowed } });
+    this.#keep(joined.session, key);
     this.#refresh();
-    this.#remember();
-    this.#farewell.start({ session: this.#session, bus_key: key.publicKey });
-    void former?.close();
+    if (former) this.#let(former);
     await connection.start();
+  }
+
+  /** A new session token: for a reload, and for saying goodbye. */
+  #keep(session: string, key: BusKey): void {
+    this.#session = session;
+    this.#remember();
+    this.#farewell.start({ session, bus_key: key.publicKey });
   }
 
   /** Events of a connection count only while it is the one in use. */
@@ -184,98 +163,65 @@ export class Meeting implements Readable<MeetingState> {
       };
     return {
       changed: current(() => this.#refresh()),
-      happened: current((event: RoomEvent, before: Roster) => this.#onEvent(event, before)),
+      happened: current((event, before) => this.#onEvent(event, before)),
+      slotsChanged: current(() => this.#view.check()),
       busUp: current(() => {
-        this.#connection?.publish('media', this.options.media.publishing);
-        if (this.#wants.length > 0) this.#connection?.publish('view', { wants: this.#wants });
+        this.#connection?.publish('media', this.#media.publishing);
+        this.#view.tell();
       }),
-      displaced: current(() => {
-        sessionMemory.forget();
-        this.#end({ name: 'displaced' });
-      }),
-      shaky: current(() => this.#setPhase({ name: 'reconnecting', attempt: 0, problem: null })),
+      displaced: current(() => this.#end({ name: 'displaced' })),
+      shaky: current(() => this.#store.set({ phase: { name: 'reconnecting', attempt: 0, problem: null } })),
       steady: current(() => {
-        if (!this.#mending) this.#setPhase({ name: 'connected' });
+        if (!this.#mending) this.#store.set({ phase: { name: 'connected' } });
       }),
       lost: current(() => void this.#mend()),
       refused: current(() => void this.#mend()),
     };
   }
 
-  /** Rejoins with a fresh PeerConnection until it works or cannot; the old picture stays meanwhile. */
+  /** Rejoins on a fresh PeerConnection; the former one and its last pictures stay until it is there. */
   async #mend(): Promise<void> {
     if (this.#mending) return;
     const mending = new AbortController();
     this.#mending = mending;
-    let problem: ConclaveError | null = null;
-    for (let attempt = 1; !mending.signal.aborted; attempt++) {
-      if (this.#connection) this.#setPhase({ name: 'reconnecting', attempt, problem });
-      const peer = this.#peer();
-      try {
-        await this.#rejoin(peer, mending.signal);
-        break;
-      } catch (thrown) {
-        if (mending.signal.aborted) break;
-        this.#discard(peer);
-        problem = ConclaveError.from(thrown);
-        if (!problem.retryable && problem.problem !== 'service') {
-          this.#mending = undefined;
-          return this.#fail(problem);
-        }
-        await pause(problem.retryAfter ?? backoffMillis(attempt), mending.signal).catch(() => undefined);
-      }
-    }
+    const gaveUp = await mend(
+      {
+        starting: (attempt, problem) => {
+          if (this.#connection) this.#store.set({ phase: { name: 'reconnecting', attempt, problem } });
+        },
+        attempt: (signal) => this.#rejoin(signal),
+        failed: () => this.#preparation.discard(),
+      },
+      mending.signal,
+    );
     if (this.#mending === mending) this.#mending = undefined;
+    if (gaveUp) this.#fail(gaveUp);
   }
 
-  async #rejoin(peer: Peer, signal: AbortSignal): Promise<void> {
-    const key = await this.#key();
-    const media = this.options.media.publishing;
-    const body = { session: this.#session, bus_key: key.publicKey, offer: await peer.offer(), media };
+  async #rejoin(signal: AbortSignal): Promise<void> {
+    const prepared = await this.#preparation.get();
+    const media = this.#media.publishing;
+    const body = { session: this.#session, bus_key: prepared.key.publicKey, offer: prepared.offer, media };
     const joined = await this.#api.rejoin(body, { signal });
     if (signal.aborted) return;
     this.#sending.obey(joined, media);
-    await this.#enter(joined, peer, key);
-  }
-
-  #fail(problem: ConclaveError): void {
-    if (problem.problem === 'ended') return this.#end({ name: 'ended' });
-    this.#end({ name: 'failed', problem });
+    await this.#enter(joined, prepared);
   }
 
   #onEvent(event: RoomEvent, before: Roster): void {
     const own = this.getState().self?.pid;
-    switch (event.type) {
-      case 'ended':
-        return this.#end({ name: 'ended' });
-      case 'joined':
-        if (event.person.pid === own || before.people.has(event.person.pid)) return;
-        return this.#notify({ type: 'joined', name: event.person.name });
-      case 'left': {
-        // The node lost sight of this page, which is still here.
-        if (event.pid === own) return void this.#mend();
-        const name = before.people.get(event.pid)?.name;
-        if (name !== undefined) this.#notify({ type: 'left', name, reason: event.reason });
-        return;
-      }
-      case 'media': {
-        const person = before.people.get(event.pid);
-        if (!person || event.pid === own || person.media.screen || !event.media.screen) return;
-        return this.#notify({ type: 'sharing', name: person.name });
-      }
-    }
-  }
-
-  #notify(notice: Notice): void {
-    for (const listener of this.#notices) listener(notice);
+    if (event.type === 'ended') return this.#end({ name: 'ended' });
+    // The node lost sight of this page, which is still here.
+    if (event.type === 'left' && event.pid === own) return void this.#mend();
+    const notice = noticeOf(event, before, own);
+    if (notice) for (const listener of this.#notices) listener(notice);
   }
 
   #onLocalChange(): void {
-    this.#connection?.publish('media', this.options.media.publishing);
-    if (this.#connection) {
-      this.#remember();
-      this.#refresh();
-    }
+    if (!this.#connection) return;
+    this.#connection.publish('media', this.#media.publishing);
+    this.#remember();
+    this.#refresh();
   }
 
   #refresh(): void {
@@ -283,7 +229,7 @@ export class Meeting implements Readable<MeetingState> {
     const { self, people } = this.getState();
     if (!connection || !self) return;
     this.#store.set({
-      people: participants(connection, self, this.options.media.publishing, people),
+      people: participants(connection, self, this.#media.publishing, people),
       audio: connection.slots.audio,
       busUp: connection.busIsUp,
     });
@@ -291,7 +237,7 @@ export class Meeting implements Readable<MeetingState> {
 
   #remember(): void {
     const { title, self } = this.getState();
-    const { microphone, camera } = this.options.media.getState();
+    const { microphone, camera } = this.#media.getState();
     sessionMemory.remember({
       link: this.#link,
       session: this.#session,
@@ -302,22 +248,24 @@ export class Meeting implements Readable<MeetingState> {
     });
   }
 
-  #discard(peer: Peer): void {
-    this.#sending.detach(peer);
-    peer.close();
-    if (this.#prepared === peer) this.#prepared = undefined;
+  #fail(problem: ConclaveError): void {
+    this.#end(problem.problem === 'ended' ? { name: 'ended' } : { name: 'failed', problem });
   }
 
   #end(phase: Phase): void {
-    if (phase.name === 'ended' || phase.name === 'failed') sessionMemory.forget();
+    sessionMemory.forget();
     this.#mending?.abort();
     this.#mending = undefined;
     this.#farewell.stop();
-    if (this.#prepared) this.#discard(this.#prepared);
+    this.#preparation.discard();
     const connection = this.#connection;
     this.#connection = undefined;
-    if (connection) this.#sending.detach(connection.peer);
-    void connection?.close();
+    if (connection) this.#let(connection);
     this.#store.set({ phase, people: [], audio: [], busUp: false });
+  }
+
+  #let(connection: Connection): void {
+    this.#sending.detach(connection.peer);
+    void connection.close();
   }
 }

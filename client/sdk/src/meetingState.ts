@@ -1,7 +1,7 @@
 /** What a meeting looks like to whoever draws it. */
 import type { Connection } from './connection.js';
 import type { ConclaveError } from './errors.js';
-import type { LeftReason, Person, Pid, Publishing, RoomRole } from './protocol.js';
+import type { Person, Pid, Publishing, RoomRole } from './protocol.js';
 import type { PersonMedia } from './slots.js';
 
 export type Phase =
@@ -45,12 +45,6 @@ export interface MeetingState {
   /** False while events do not arrive, though media may. */
   readonly busUp: boolean;
 }
-
-/** What a person may like to be told; not part of the state, for it passes. */
-export type Notice =
-  | { readonly type: 'joined'; readonly name: string }
-  | { readonly type: 'left'; readonly name: string; readonly reason: LeftReason }
-  | { readonly type: 'sharing'; readonly name: string };
 
 export const IDLE: MeetingState = {
   phase: { name: 'idle' },

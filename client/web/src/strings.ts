@@ -10,10 +10,10 @@ function people(count: number): string {
 export const strings = {
   product: 'Conclave',
   document: (title: string) => (title ? `${title} · Conclave` : 'Conclave'),
-  transport: 'Encrypted in transit',
-  transportExplained:
-    'Sound and picture are encrypted on their way. They are not end-to-end encrypted yet: the server that you use could listen.',
-  transportQuestion: 'What is protected?',
+  privacy: {
+    short: 'Encrypted in transit, not end to end',
+    long: 'Sound and picture are encrypted on their way. They are not end-to-end encrypted yet: the server that you use could listen.',
+  },
   close: 'Close',
 
   start: {

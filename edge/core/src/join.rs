@@ -7,7 +7,6 @@ use crate::http::{Request, Response};
 use crate::keys::Keys;
 use crate::platform::{BusOp, Platform, fly};
 use crate::{auth, rooms, tickets};
-use conclave_protocol::event::Publishing;
 use conclave_protocol::ids::Pid;
 use conclave_protocol::limits::MAX_OFFER;
 use conclave_protocol::nkey::{KeyKind, is_public};
@@ -15,7 +14,6 @@ use conclave_protocol::node::Joiner;
 use conclave_protocol::proof::DeviceKey;
 use conclave_protocol::roles::RoomRole;
 use conclave_protocol::session::{JoinRequest, JoinedRoom, RejoinRequest};
-use conclave_protocol::settings::RoomSettings;
 use conclave_protocol::token::{Claims, JoinClaims, SessionClaims};
 
 /// Serves `join`: redeems a join token for the device that signs the request.
@@ -161,7 +159,7 @@ impl Seated {
         let session = session_token(platform, self.holder)?;
         Ok(Response::ok(&JoinedRoom {
             answer: seat.answer,
-            allowed: allowed(&settings, seat.role),
+            allowed: settings.allowed(seat.role),
             sid,
             pid,
             node,
@@ -174,15 +172,5 @@ impl Seated {
             snapshot: seat.snapshot,
             slots: seat.slots,
         }))
-    }
-}
-
-/// Which sources the room's settings leave to a role.
-fn allowed(settings: &RoomSettings, role: RoomRole) -> Publishing {
-    let moderates = role == RoomRole::Moderator;
-    Publishing {
-        microphone: true,
-        camera: settings.allow_webcams && (moderates || !settings.moderator_only_webcams),
-        screen: settings.allow_screen_share,
     }
 }

@@ -3,6 +3,7 @@
 use crate::keys::Keys;
 use conclave_protocol::bucket::Bucket;
 use conclave_protocol::ids::NodeId;
+pub use conclave_protocol::kv::Entry;
 use conclave_protocol::node::NodeRecord;
 use std::fmt;
 use std::future::Future;
@@ -79,21 +80,6 @@ impl fmt::Debug for BusOp {
             Self::Nodes => f.write_str("Nodes"),
             Self::Request { .. } => f.write_str("Request"),
         }
-    }
-}
-
-/// What a key holds.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub struct Entry {
-    /// What a compare-and-set must expect; 0 for a key that was never written.
-    pub revision: u64,
-    /// `None` where it was never written, was deleted or has expired.
-    pub value: Option<Vec<u8>>,
-}
-
-impl fmt::Debug for Entry {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Entry({}, {})", self.revision, self.value.is_some())
     }
 }
 

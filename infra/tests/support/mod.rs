@@ -1,5 +1,6 @@
 //! A real nats-server on a configuration as `up` writes it, and connections in every role.
 #![allow(dead_code, missing_docs)] // Each test file uses its own part.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // Tests fail by panicking.
 
 use async_nats::{AuthError, Client, ConnectError, ConnectOptions, HeaderMap, Request};
 use conclave::addresses::{Addresses, Wishes};

@@ -3,7 +3,10 @@
 use crate::{Missing, find::find};
 use std::process::{Command, Stdio};
 
-/// Installs Debian or Ubuntu packages.
+/// Installs Debian or Ubuntu packages, which bring `what`; `say` is told beforehand.
+///
+/// # Errors
+/// Where this is another system, this user may not, or apt-get fails.
 pub fn install(
     what: &'static str,
     packages: &[&str],

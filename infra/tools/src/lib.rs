@@ -6,6 +6,7 @@ mod apt;
 mod find;
 mod version;
 
+pub use apt::install;
 pub use find::{cache_dir, find, version_of};
 pub use version::Version;
 

@@ -2,8 +2,6 @@
 
 use crate::rate::Rate;
 use conclave_protocol::event::{Person, Publishing, Slots};
-use conclave_protocol::roles::RoomRole;
-use conclave_protocol::settings::RoomSettings;
 use std::time::Instant;
 
 #[derive(Debug)]
@@ -19,16 +17,6 @@ impl Member {
     pub(crate) fn new(person: Person, bus_key: String, now: Instant) -> Self {
         let slots = Slots { version: 0, slots: Vec::new() };
         Self { person, bus_key, slots, rate: Rate::new(now) }
-    }
-}
-
-/// Which sources the room allows somebody of this role.
-pub(crate) fn allowed(settings: &RoomSettings, role: RoomRole) -> Publishing {
-    let moderator = role == RoomRole::Moderator;
-    Publishing {
-        microphone: true,
-        camera: settings.allow_webcams && (moderator || !settings.moderator_only_webcams),
-        screen: settings.allow_screen_share,
     }
 }
 

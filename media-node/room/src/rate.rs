@@ -36,6 +36,7 @@ impl Rate {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods)] // time has to begin somewhere
 mod tests {
     use super::*;
 

@@ -2,7 +2,7 @@
 
 use crate::command::{Command, MediaCommand};
 use crate::journal::Journal;
-use crate::member::{Member, allowed, limit};
+use crate::member::{Member, limit};
 use conclave_protocol::event::{
     Beat, Displaced, Hint, LeftReason, Missed, Person, Publishing, Resync, RoomEvent, Slot, Slots,
     Snapshot, View, all, from, one,
@@ -102,7 +102,7 @@ impl Room {
         if !known && self.members.len() >= self.settings.max_participants as usize {
             return Err(Refusal::RoomFull);
         }
-        let mut media = limit(wanted, allowed(&self.settings, self.role_of(joiner)));
+        let mut media = limit(wanted, self.settings.allowed(self.role_of(joiner)));
         // Returning is not starting: a reload keeps the microphone as the person left it.
         if self.settings.mute_on_start && !joiner.returning {
             media.microphone = false;
@@ -252,7 +252,7 @@ impl Room {
 
     fn set_media(&mut self, pid: &Pid, wanted: Publishing, out: &mut Vec<Command>) {
         let Some(member) = self.members.get_mut(pid) else { return };
-        let media = limit(wanted, allowed(&self.settings, member.person.role));
+        let media = limit(wanted, self.settings.allowed(member.person.role));
         // Said even where nothing changes for others: the asker may have been refused a source.
         out.push(Command::Media { pid: pid.clone(), order: MediaCommand::Publish(media) });
         if member.person.media != media || media != wanted {

@@ -1,9 +1,10 @@
 //! A room's record: claimed, kept alive and given up by compare-and-set, so that a room has one
 //! owner however many nodes try.
 
-use conclave_bus::{Entry, Expect, Kv, KvError};
+use conclave_bus::{Expect, Kv, KvError};
 use conclave_protocol::bucket::ROOMS;
 use conclave_protocol::ids::{NodeId, RoomKey};
+use conclave_protocol::kv::Entry;
 use conclave_protocol::node::RoomRecord;
 use std::time::Duration;
 
@@ -70,13 +71,13 @@ pub(crate) async fn refresh(kv: &Kv, claim: &Claim) -> Refreshed {
         Ok(revision) => Refreshed::Kept(revision),
         Err(KvError::Unavailable) => Refreshed::Unavailable,
         Err(KvError::Conflict) => match kv.read(ROOMS, claim.key.as_str()).await {
-            Ok(Entry::Absent { revision }) => {
+            Ok(Entry { value: None, revision }) => {
                 match write(kv, &claim.key, &claim.record, Expect::Revision(revision)).await {
                     Ok(revision) => Refreshed::Kept(revision),
                     Err(_) => Refreshed::Unavailable,
                 }
             }
-            Ok(Entry::Value { value, revision }) => match serde_json::from_slice(&value) {
+            Ok(Entry { value: Some(value), revision }) => match serde_json::from_slice(&value) {
                 Ok(found) if claim.record == found => Refreshed::Kept(revision),
                 _ => Refreshed::Lost,
             },
@@ -105,10 +106,7 @@ async fn write(
 }
 
 async fn read(kv: &Kv, key: &RoomKey) -> Result<Option<(RoomRecord, u64)>, KvError> {
-    match kv.read(ROOMS, key.as_str()).await? {
-        Entry::Absent { .. } => Ok(None),
-        Entry::Value { value, revision } => {
-            Ok(serde_json::from_slice(&value).ok().map(|record| (record, revision)))
-        }
-    }
+    let Entry { value, revision } = kv.read(ROOMS, key.as_str()).await?;
+    let record = value.and_then(|value| serde_json::from_slice(&value).ok());
+    Ok(record.map(|record| (record, revision)))
 }

@@ -21,6 +21,8 @@ use tokio::sync::{mpsc, watch};
 const EVENTS: usize = 4096;
 /// Time that a KV operation may take.
 const KV_DEADLINE: Duration = Duration::from_secs(2);
+/// Time that taking the registry's entry away may take: it expires by itself soon after.
+const WITHDRAW_DEADLINE: Duration = Duration::from_millis(500);
 /// Heartbeats between two refreshes of the rooms' records.
 const REFRESH_BEATS: u64 = 20;
 
@@ -133,7 +135,7 @@ pub async fn run(
     }
     drop(figures);
     // The registrar takes the entry away as soon as nobody shows it figures any more.
-    let _ended = tokio::time::timeout(KV_DEADLINE * 2, registrar).await;
+    let _ended = tokio::time::timeout(WITHDRAW_DEADLINE, registrar).await;
     let shards = owner.shards;
     let _ended =
         tokio::task::spawn_blocking(move || shards.into_iter().for_each(Shard::join)).await;

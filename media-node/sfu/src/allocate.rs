@@ -164,10 +164,8 @@ mod tests {
             prop_assert!(used <= budget || pictures == 1);
             for (demand, layer) in demands.iter().zip(&got.layers) {
                 prop_assert!(*layer <= ideal_layer(demand));
-                if !may {
-                    if let (Some(layer), Some(current)) = (layer, demand.current) {
-                        prop_assert!(*layer <= current || *layer == 0);
-                    }
+                if let (false, Some(layer), Some(current)) = (may, layer, demand.current) {
+                    prop_assert!(*layer <= current || *layer == 0);
                 }
             }
         }

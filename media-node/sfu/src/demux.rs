@@ -65,12 +65,11 @@ impl Demux {
         let Some(known) = self.peers.get_mut(&peer) else {
             return;
         };
-        if known.addresses.len() >= MAX_ADDRESSES {
-            if let Some(oldest) = known.addresses.pop_front() {
-                if self.by_address.get(&oldest) == Some(&peer) {
-                    self.by_address.remove(&oldest);
-                }
-            }
+        if known.addresses.len() >= MAX_ADDRESSES
+            && let Some(oldest) = known.addresses.pop_front()
+            && self.by_address.get(&oldest) == Some(&peer)
+        {
+            self.by_address.remove(&oldest);
         }
         known.addresses.push_back(address);
         self.by_address.insert(address, peer);

@@ -5,7 +5,7 @@ use std::time::Instant;
 use str0m::media::Rid;
 use str0m::rtp::RtpPacket;
 
-use crate::peer::Forwarded;
+use crate::lane::Forwarded;
 use crate::room::{Effects, Peers, Room};
 use crate::source::{Extensions, Feed, Packet, SourceKey};
 use crate::types::{PeerId, SourceKind};

@@ -31,6 +31,7 @@ mod config;
 mod demux;
 mod error;
 mod forward;
+mod lane;
 mod offer;
 mod peer;
 mod room;

@@ -206,7 +206,10 @@ mod tests {
             (offer(&[audio]).replace("111", "128"), JoinError::Malformed),
             (offer(&[audio]) + "a=rtpmap:200 opus/48000/2\r\n", JoinError::Malformed),
             (offer(&[audio]) + "a=extmap:0 urn:x\r\n", JoinError::Malformed),
-            (offer(&[audio, ("audio", "recvonly")]).replace("mid:1", "mid:0"), JoinError::Malformed),
+            (
+                offer(&[audio, ("audio", "recvonly")]).replace("mid:1", "mid:0"),
+                JoinError::Malformed,
+            ),
             (offer(&[audio]) + &"a=rid:a send\r\n".repeat(4), JoinError::TooManySenders),
         ];
         for (sdp, error) in cases {

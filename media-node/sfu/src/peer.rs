@@ -10,21 +10,17 @@ use str0m::config::{CryptoProvider, DtlsCert};
 use str0m::format::Codec;
 use str0m::media::{Mid, Pt};
 use str0m::net::{Protocol, Receive};
-use str0m::rtp::{RtpPacket, RtpWrite, Ssrc};
+use str0m::rtp::{RtpPacket, Ssrc};
 use str0m::{Candidate, IceCreds, Input, Rtc};
 
 use crate::config::SfuConfig;
 use crate::error::JoinError;
+use crate::lane::{AudioSlot, Forwarded, Lane, VideoSlot};
 use crate::offer::{Line, LineUse};
-use crate::slot::{Rewriter, Rewritten};
-use crate::source::{Feed, Packet, SourceKey};
+use crate::source::{Feed, Packet};
 use crate::types::{
     GoneReason, MediaKind, PeerId, Publishing, RoomHandle, SlotEntry, SlotMap, SourceKind, Want,
 };
-
-/// Packets waiting in one slot's pacer beyond which the slot stops and waits for
-/// a key frame: about two seconds of video at 2 Mbit/s.
-const MAX_QUEUED: usize = 400;
 
 /// Times an [`Rtc`] may ask for the same instant again before it has to wait.
 const MAX_TURNS: usize = 32;
@@ -49,73 +45,6 @@ impl Shared {
         let certificate = crypto.dtls_provider.generate_certificate();
         Self { crypto, certificate }
     }
-}
-
-/// An m-line on which a slot's packets go out.
-pub(crate) struct Lane {
-    pub mid: Mid,
-    ssrc: Ssrc,
-    pt: Pt,
-    pub rewriter: Rewriter,
-}
-
-/// A receive slot for sound.
-pub(crate) struct AudioSlot {
-    pub lane: Lane,
-    pub assigned: Option<PeerId>,
-    /// Generation of the microphone's stream that flows; `None` before its first packet.
-    pub flowing: Option<u32>,
-}
-
-/// A receive slot for pictures.
-pub(crate) struct VideoSlot {
-    pub lane: Lane,
-    /// Who is meant to be here, and since when.
-    pub assigned: Option<SourceKey>,
-    pub assigned_at: Option<Instant>,
-    /// Height of the tile.
-    pub height: u16,
-    /// Place in the receiver's order of importance.
-    pub rank: usize,
-    /// What flows now.
-    pub current: Option<Feed>,
-    /// What replaces it at its next key frame.
-    pub pending: Option<Feed>,
-}
-
-impl VideoSlot {
-    /// Lets `feed` follow at its next key frame; `true` if a key frame is needed.
-    pub(crate) fn aim(&mut self, feed: Feed) -> bool {
-        if self.current == Some(feed) {
-            self.pending = None;
-            return false;
-        }
-        self.pending = Some(feed);
-        true
-    }
-
-    pub(crate) fn stop(&mut self) {
-        self.current = None;
-        self.pending = None;
-    }
-
-    /// Whose picture is seen here, or will be within moments.
-    fn shows(&self) -> Option<SourceKey> {
-        self.current.map(|feed| feed.key).or(self.assigned)
-    }
-}
-
-/// What became of a packet in a slot.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Forwarded {
-    /// Nothing: not for now.
-    No,
-    /// Queued; flush the peer.
-    Yes,
-    /// Queued, and the slot has another source or layer from now on.
-    Switched,
-    /// The receiver cannot keep up; its slot waits for a key frame.
-    Congested,
 }
 
 /// What polling a peer's transport brought.
@@ -236,21 +165,12 @@ impl Peer {
                     }
                     match line.kind {
                         MediaKind::Audio => {
-                            let lane = Lane { mid, ssrc, pt, rewriter: Rewriter::new(48_000) };
-                            let slot = AudioSlot { lane, assigned: None, flowing: None };
-                            self.audio.push(slot);
+                            let lane = Lane::new(mid, ssrc, pt, 48_000);
+                            self.audio.push(AudioSlot::new(lane));
                         }
                         MediaKind::Video => {
-                            let lane = Lane { mid, ssrc, pt, rewriter: Rewriter::new(90_000) };
-                            self.video.push(VideoSlot {
-                                lane,
-                                assigned: None,
-                                assigned_at: None,
-                                height: 0,
-                                rank: 0,
-                                current: None,
-                                pending: None,
-                            });
+                            let lane = Lane::new(mid, ssrc, pt, 90_000);
+                            self.video.push(VideoSlot::new(lane));
                         }
                     }
                 }
@@ -287,7 +207,12 @@ impl Peer {
     }
 
     /// Moves time forward and polls until nothing is left to do now.
-    pub(crate) fn advance(&mut self, now: Instant, config: &SfuConfig, out: &mut Drained) -> Instant {
+    pub(crate) fn advance(
+        &mut self,
+        now: Instant,
+        config: &SfuConfig,
+        out: &mut Drained,
+    ) -> Instant {
         let mut next = now;
         for _ in 0..MAX_TURNS {
             if self.rtc.handle_input(Input::Timeout(now)).is_err() {
@@ -372,6 +297,7 @@ impl Peer {
         true
     }
 
+    /// Sound from `from`; see [`AudioSlot::forward`].
     pub(crate) fn forward_audio(
         &mut self,
         now: Instant,
@@ -380,26 +306,15 @@ impl Peer {
         generation: u32,
         packet: &Packet,
     ) -> Forwarded {
-        let Some(slot) = self.audio.get_mut(slot).filter(|s| s.assigned == Some(from)) else {
-            return Forwarded::No;
-        };
-        if !self.connected {
-            return Forwarded::No;
+        match self.audio.get_mut(slot) {
+            Some(slot) if self.connected => {
+                slot.forward(&mut self.rtc, now, from, generation, packet)
+            }
+            _ => Forwarded::No,
         }
-        let mut result = Forwarded::Yes;
-        if slot.flowing != Some(generation) {
-            slot.flowing = Some(generation);
-            slot.lane.rewriter.switch(now, packet);
-            result = Forwarded::Switched;
-        }
-        match slot.lane.rewriter.rewrite(now, packet) {
-            Some(rewritten) => write(&mut self.rtc, &slot.lane, now, rewritten, packet, false),
-            None => return Forwarded::No,
-        }
-        result
     }
 
-    /// `later` is what the same layer already brought after this packet.
+    /// A picture's packet; see [`VideoSlot::forward`].
     pub(crate) fn forward_video<'a>(
         &mut self,
         now: Instant,
@@ -408,35 +323,10 @@ impl Peer {
         packet: &'a Packet,
         later: impl Iterator<Item = &'a Packet>,
     ) -> Forwarded {
-        let (Some(slot), true) = (self.video.get_mut(slot), self.connected) else {
-            return Forwarded::No;
-        };
-        if slot.current == Some(feed) {
-            if is_congested(&mut self.rtc, &slot.lane) {
-                slot.current = None;
-                slot.pending = Some(feed);
-                return Forwarded::Congested;
-            }
-            return match slot.lane.rewriter.rewrite(now, packet) {
-                Some(rewritten) => {
-                    write(&mut self.rtc, &slot.lane, now, rewritten, packet, true);
-                    Forwarded::Yes
-                }
-                None => Forwarded::No,
-            };
+        match self.video.get_mut(slot) {
+            Some(slot) if self.connected => slot.forward(&mut self.rtc, now, feed, packet, later),
+            _ => Forwarded::No,
         }
-        if slot.pending != Some(feed) || !packet.starts_keyframe {
-            return Forwarded::No;
-        }
-        slot.pending = None;
-        slot.current = Some(feed);
-        slot.lane.rewriter.switch(now, packet);
-        for packet in std::iter::once(packet).chain(later) {
-            if let Some(rewritten) = slot.lane.rewriter.rewrite(now, packet) {
-                write(&mut self.rtc, &slot.lane, now, rewritten, packet, true);
-            }
-        }
-        Forwarded::Switched
     }
 
     /// Tells the bandwidth estimator what is worth probing for.
@@ -461,10 +351,9 @@ impl Peer {
         let slots = self.lines.iter().filter(|l| l.use_ == LineUse::Slot);
         let entries = slots.map(|line| {
             let source = match line.kind {
-                MediaKind::Audio => audio
-                    .next()
-                    .and_then(|s| s.assigned)
-                    .map(|peer| (peer, SourceKind::Microphone)),
+                MediaKind::Audio => {
+                    audio.next().and_then(|s| s.assigned).map(|peer| (peer, SourceKind::Microphone))
+                }
                 MediaKind::Video => {
                     video.next().and_then(VideoSlot::shows).map(|key| (key.peer, key.kind))
                 }
@@ -505,33 +394,4 @@ fn payload_type(rtc: &Rtc, mid: Mid, kind: MediaKind) -> Result<Pt, JoinError> {
     let remote = media.remote_pts();
     let params = rtc.codec_config().find(|p| p.spec().codec == codec && remote.contains(&p.pt()));
     params.map(|p| p.pt()).ok_or(JoinError::UnsupportedCodec)
-}
-
-fn is_congested(rtc: &mut Rtc, lane: &Lane) -> bool {
-    let mut api = rtc.direct_api();
-    let info = api.stream_tx(&lane.ssrc).and_then(|s| s.queue_info().map(|q| q.packet_count()));
-    info.is_some_and(|packets| packets > MAX_QUEUED)
-}
-
-fn write(
-    rtc: &mut Rtc,
-    lane: &Lane,
-    now: Instant,
-    rewritten: Rewritten,
-    packet: &Packet,
-    nackable: bool,
-) {
-    let mut api = rtc.direct_api();
-    let Some(stream) = api.stream_tx(&lane.ssrc) else {
-        return;
-    };
-    let payload = Arc::clone(&packet.payload);
-    let mut rtp = RtpWrite::new(lane.pt, rewritten.seq.into(), rewritten.ts, now, payload)
-        .marker(packet.marker)
-        .nackable(nackable)
-        .ext_vals(packet.extensions.to_values());
-    if let Some(patch) = rewritten.patch {
-        rtp = rtp.vp8_patch(patch);
-    }
-    stream.write_rtp(rtp);
 }

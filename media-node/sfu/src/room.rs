@@ -193,7 +193,8 @@ impl Room {
 
     /// Follows what peers switched on and may send.
     fn refresh(&mut self, peers: &Peers, fx: &mut Effects) {
-        let sends = |id: PeerId, kind| peers.get(&id).is_some_and(|p| p.connected && p.may_send(kind));
+        let sends =
+            |id: PeerId, kind| peers.get(&id).is_some_and(|p| p.connected && p.may_send(kind));
         for (key, source) in &mut self.video {
             source.active = sends(key.peer, key.kind);
             if !source.active {

@@ -17,8 +17,7 @@ use crate::room::{Effects, Peers, Room};
 use crate::source::SourceKey;
 use crate::stats::{PeerStats, SfuStats};
 use crate::types::{
-    DropReason, Event, Joined, Output, PeerId, Publishing, Received, RoomHandle,
-    SourceKind, Want,
+    DropReason, Event, Joined, Output, PeerId, Publishing, Received, RoomHandle, SourceKind, Want,
 };
 
 /// The shortest sleep, so that a transport which always wants to be called now
@@ -307,7 +306,9 @@ impl Sfu {
             for mid in drained.keyframes {
                 let slot = peer.video.iter().find(|slot| slot.lane.mid == mid);
                 let feed = slot.and_then(|slot| slot.current);
-                if let Some((feed, source)) = feed.and_then(|f| Some((f, room.video.get_mut(&f.key)?))) {
+                if let Some((feed, source)) =
+                    feed.and_then(|f| Some((f, room.video.get_mut(&f.key)?)))
+                {
                     source.request_keyframe(feed.layer);
                     room.unsettle();
                 }
@@ -318,7 +319,8 @@ impl Sfu {
             let Some(room) = rooms.get_mut(&handle) else {
                 break;
             };
-            let Some((kind, rid)) = peers.get_mut(&id).and_then(|p| p.stream(packet.header.ssrc)) else {
+            let Some((kind, rid)) = peers.get_mut(&id).and_then(|p| p.stream(packet.header.ssrc))
+            else {
                 continue;
             };
             match kind {

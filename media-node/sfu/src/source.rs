@@ -175,7 +175,13 @@ impl VideoSource {
 
     /// Takes note of a packet. `true` if a layer appeared or changed, so that
     /// receivers should choose anew.
-    pub(crate) fn receive(&mut self, now: Instant, index: usize, ssrc: Ssrc, packet: &Packet) -> bool {
+    pub(crate) fn receive(
+        &mut self,
+        now: Instant,
+        index: usize,
+        ssrc: Ssrc,
+        packet: &Packet,
+    ) -> bool {
         let Some(layer) = self.layers.get_mut(index) else {
             return false;
         };

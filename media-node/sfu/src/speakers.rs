@@ -54,7 +54,8 @@ impl Level {
     /// Moves the loudness towards `level` for the time since the last packet. A
     /// gap in the packets (discontinuous transmission) is silence.
     fn settle(&mut self, now: Instant, level: f32) {
-        let passed = self.at.map_or(Duration::from_millis(20), |at| now.saturating_duration_since(at));
+        let passed =
+            self.at.map_or(Duration::from_millis(20), |at| now.saturating_duration_since(at));
         let constant = if level > self.loudness { ATTACK } else { RELEASE };
         let share = 1.0 - (-passed.as_secs_f32() / constant.as_secs_f32()).exp();
         self.loudness += (level - self.loudness) * share;

@@ -153,10 +153,9 @@ pub enum Output {
 impl fmt::Debug for Output {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Transmit { contents, .. } => f
-                .debug_struct("Transmit")
-                .field("len", &contents.len())
-                .finish_non_exhaustive(),
+            Self::Transmit { contents, .. } => {
+                f.debug_struct("Transmit").field("len", &contents.len()).finish_non_exhaustive()
+            }
             Self::Event(event) => f.debug_tuple("Event").field(event).finish(),
         }
     }

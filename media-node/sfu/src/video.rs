@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::allocate::{Demand, allocate};
 use crate::config::SfuConfig;
-use crate::peer::{Peer, VideoSlot};
+use crate::lane::VideoSlot;
+use crate::peer::Peer;
 use crate::room::{Effects, Peers, Room};
 use crate::source::{Feed, SourceKey};
 use crate::types::{Event, PeerId, SourceKind};
@@ -22,9 +23,8 @@ const AUDIO_BITRATE: u64 = 48_000;
 
 /// What a receiver should see, the most important first, with tile heights.
 fn wanted(room: &Room, id: PeerId, peer: &Peer, config: &SfuConfig) -> Vec<(SourceKey, u16)> {
-    let visible = |key: &SourceKey| {
-        key.peer != id && room.video.get(key).is_some_and(|source| source.active)
-    };
+    let visible =
+        |key: &SourceKey| key.peer != id && room.video.get(key).is_some_and(|source| source.active);
     let mut wanted: Vec<(SourceKey, u16)> = Vec::new();
     match &peer.view {
         Some(view) => {
@@ -156,7 +156,9 @@ fn allocate_peer(room: &Room, now: Instant, peer: &mut Peer, config: &SfuConfig)
     let budget = peer.estimate.min(config.max_egress_bitrate).saturating_sub(sounds);
     let may_upgrade = peer.may_upgrade(now, UPGRADE_PAUSE);
     let result = allocate(budget, &demands, may_upgrade);
-    for (((index, key, indices), demand), layer) in subjects.iter().zip(&demands).zip(&result.layers) {
+    for (((index, key, indices), demand), layer) in
+        subjects.iter().zip(&demands).zip(&result.layers)
+    {
         let Some(slot) = peer.video.get_mut(*index) else {
             continue;
         };
@@ -198,10 +200,10 @@ pub(crate) fn request_keyframes(
             continue;
         };
         for feed in peer.video.iter().filter_map(|slot| slot.pending) {
-            if let Some(source) = room.video.get_mut(&feed.key) {
-                if source.flows(now, feed.layer) {
-                    source.request_keyframe(feed.layer);
-                }
+            if let Some(source) = room.video.get_mut(&feed.key)
+                && source.flows(now, feed.layer)
+            {
+                source.request_keyframe(feed.layer);
             }
         }
     }

@@ -1,4 +1,5 @@
 //! Layers follow what a receiver's link carries and what its sender sends.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a panic is a failed test
 
 mod support;
 
@@ -65,11 +66,13 @@ fn senders_hear_what_is_watched() {
     w.connect_all();
     w.run_ms(200);
     let last = |w: &World| {
-        let demands = w.events.iter().filter_map(|(_, e)| match e {
-            Event::Demand { peer, kind: SourceKind::Camera, height } if peer.0 == a as u64 => Some(*height),
+        let mut demands = w.events.iter().filter_map(|(_, e)| match e {
+            Event::Demand { peer, kind: SourceKind::Camera, height } if peer.0 == a as u64 => {
+                Some(*height)
+            }
             _ => None,
         });
-        demands.last()
+        demands.next_back()
     };
     assert_eq!(last(&w), Some(360), "the default");
     view(&mut w, r, a, 720);

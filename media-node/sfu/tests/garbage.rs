@@ -1,4 +1,5 @@
 //! Bytes from anybody: dropped, counted, and nobody is disturbed.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a panic is a failed test
 
 mod support;
 
@@ -21,10 +22,11 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
             m
         },
     );
-    let any = (first, proptest::collection::vec(any::<u8>(), 0..1_600)).prop_map(|(f, mut rest)| {
-        rest.insert(0, f);
-        rest
-    });
+    let any =
+        (first, proptest::collection::vec(any::<u8>(), 0..1_600)).prop_map(|(f, mut rest)| {
+            rest.insert(0, f);
+            rest
+        });
     prop_oneof![3 => any, 2 => stun, 1 => Just(vec![])]
 }
 

@@ -1,4 +1,5 @@
 //! Key frames are costly: asked for when needed, and never more often.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a panic is a failed test
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Who vanishes is noticed; who says goodbye is let go at once.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a panic is a failed test
 
 mod support;
 
@@ -37,7 +38,8 @@ fn a_silent_peer_is_gone_after_the_idle_timeout() {
 
 #[test]
 fn who_never_connects_is_gone_after_15_seconds() {
-    let mut w = World::with(SfuConfig { connect_timeout: Duration::from_secs(15), ..Default::default() });
+    let mut w =
+        World::with(SfuConfig { connect_timeout: Duration::from_secs(15), ..Default::default() });
     let a = w.join(Shape::default());
     w.kill(a);
     w.run_ms(14_900);

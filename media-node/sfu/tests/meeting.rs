@@ -1,4 +1,5 @@
 //! People come, see and hear each other, and go, without any further SDP.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a panic is a failed test
 
 mod support;
 
@@ -11,9 +12,8 @@ fn two_then_three_then_two() {
     w.join(Shape::default());
     w.join(Shape::default());
     w.connect_all();
-    let first = w.run_until(2_000, |w| {
-        (0..2).all(|i| w.clients[i].got_from(1 - i, true).next().is_some())
-    });
+    let first =
+        w.run_until(2_000, |w| (0..2).all(|i| w.clients[i].got_from(1 - i, true).next().is_some()));
     assert!(first.as_millis() <= 200, "first picture after {first:?}");
     w.run_ms(1_000);
     for (a, b) in [(0, 1), (1, 0)] {
@@ -70,4 +70,15 @@ fn rooms_do_not_hear_each_other() {
     assert_eq!(w.sfu.stats().rooms, 2);
     w.run_ms(100);
     assert!(w.clients[0].slots.entries.iter().all(|e| e.source.is_none()));
+}
+
+#[test]
+fn full_ice_works_too() {
+    let mut w = World::with(conclave_sfu::SfuConfig { ice_lite: false, ..Default::default() });
+    w.join(Shape::default());
+    w.join(Shape::default());
+    w.connect_all();
+    w.run_ms(30_000);
+    assert!(w.clients[0].got_from(1, true).count() > 1_500);
+    assert_eq!(w.sfu.stats().peers, 2, "nobody timed out");
 }

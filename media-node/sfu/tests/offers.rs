@@ -1,4 +1,5 @@
 //! Offers from hostile clients: a typed error, never a panic.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a panic is a failed test
 
 mod support;
 
@@ -76,7 +77,9 @@ fn mutate(sdp: &str, mutation: &Mutation) -> String {
         Mutation::Number(i, value) => {
             let starts: Vec<usize> = sdp
                 .char_indices()
-                .filter(|(at, c)| c.is_ascii_digit() && !sdp[..*at].ends_with(|c: char| c.is_ascii_digit()))
+                .filter(|(at, c)| {
+                    c.is_ascii_digit() && !sdp[..*at].ends_with(|c: char| c.is_ascii_digit())
+                })
                 .map(|(at, _)| at)
                 .collect();
             if starts.is_empty() {

@@ -1,4 +1,5 @@
 //! What is switched off or forbidden reaches nobody.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a panic is a failed test
 
 mod support;
 

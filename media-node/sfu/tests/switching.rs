@@ -1,4 +1,5 @@
 //! Another source in the same slot: one unbroken stream, from a key frame on.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a panic is a failed test
 
 mod support;
 
@@ -150,7 +151,10 @@ fn switches_survive_five_percent_loss() {
         let switches = check_unbroken(&got, false);
         let gap = worst_gap(&got);
         let missing = got.last().unwrap().seq - got[0].seq + 1 - got.len() as u64;
-        println!("5 % loss, seed {seed}: {switches} switches, worst gap {gap:?}, {missing} of {} missing", got.len());
+        println!(
+            "5 % loss, seed {seed}: {switches} switches, worst gap {gap:?}, {missing} of {} missing",
+            got.len()
+        );
         assert!(switches >= 15, "{switches}");
         assert!(gap <= Duration::from_millis(500), "{gap:?}");
         assert!(missing <= got.len() as u64 / 100, "NACK repairs: {missing} missing");

@@ -44,6 +44,7 @@ export class Visit {
     if (remembered) this.media.want(remembered);
     this.#freshen = setInterval(() => void this.prepare(), FRESHEN_MILLIS);
     document.addEventListener('visibilitychange', this.#onVisible);
+    addEventListener('pageshow', this.#onPageShow);
     this.#startMedia();
     if (remembered) void this.meeting.resume();
     else void this.prepare();
@@ -79,6 +80,7 @@ export class Visit {
   close(): void {
     clearInterval(this.#freshen);
     document.removeEventListener('visibilitychange', this.#onVisible);
+    removeEventListener('pageshow', this.#onPageShow);
     this.#stopMedia();
     this.meeting.close();
   }
@@ -106,6 +108,11 @@ export class Visit {
 
   readonly #onVisible = (): void => {
     if (document.visibilityState === 'visible') void this.prepare();
+  };
+
+  /** A page that the browser had put away said goodbye when it went: it begins anew. */
+  readonly #onPageShow = (event: PageTransitionEvent): void => {
+    if (event.persisted) location.reload();
   };
 
   #saveChoices(): void {

@@ -4,7 +4,7 @@ import { useStore } from '../app/useStore';
 import type { Visit } from '../app/visit';
 import { Problems } from '../lobby/Preview';
 import { strings } from '../strings';
-import { Privacy } from '../ui/Privacy';
+import { PrivacySign } from '../ui/Privacy';
 import { Banner } from './Banner';
 import { ControlBar } from './ControlBar';
 import { PeoplePanel } from './PeoplePanel';
@@ -31,14 +31,14 @@ export default function MeetingPage({ visit }: { visit: Visit }) {
     <main className="meeting">
       <header className="meeting-head">
         <h1>{state.title || strings.product}</h1>
-        <Privacy compact />
+        <PrivacySign />
       </header>
       <Banner phase={state.phase} busUp={state.busUp} />
       <div className="meeting-middle">
+        <Toasts meeting={meeting} extra={mutedSpeech ? strings.meeting.mutedSpeaking : null} />
         <Stage visit={visit} onPeople={togglePeople} />
         {peopleOpen && <PeoplePanel people={state.people} link={visit.shareLink} onClose={closePeople} />}
       </div>
-      <Toasts meeting={meeting} extra={mutedSpeech ? strings.meeting.mutedSpeaking : null} />
       <div className="meeting-problems">
         <Problems state={local} />
       </div>

@@ -48,7 +48,7 @@ function PersonRow({ person: { pid, name, self, role, media, speaking } }: { per
     <li className={speaking && media.microphone ? 'speaking' : ''}>
       <Avatar name={name} id={pid} small />
       <span className="person-name">
-        {name}
+        <span>{name}</span>
         {self && <span className="hint"> ({text.you})</span>}
         {role === 'moderator' && <span className="badge">{text.moderator}</span>}
       </span>

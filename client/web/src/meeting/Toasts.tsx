@@ -2,7 +2,7 @@ import type { Meeting, Notice } from '@conclave/sdk';
 import { useEffect, useState } from 'react';
 import { strings } from '../strings';
 
-const STAY_MILLIS = 5_000;
+const STAY_MILLIS = 4_000;
 const MOST = 3;
 
 interface Toast {

@@ -59,7 +59,8 @@ export function besideScreen(area: Box): StageLayout {
     const tile = fit(WIDE, { width, height: area.height });
     return { side: 'right', tile, places: places(area.height, tile.height) };
   }
-  const tile = fit(4 / 3, { width: area.width, height: Math.max(72, area.height * 0.16) });
+  const third = (area.width - 2 * GAP) / 3;
+  const tile = fit(4 / 3, { width: third, height: Math.max(72, area.height * 0.16) });
   return { side: 'bottom', tile, places: places(area.width, tile.width) };
 }
 

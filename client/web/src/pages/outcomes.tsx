@@ -64,11 +64,16 @@ export function Failed({ problem, router }: { problem: ConclaveError; router: Ro
       );
     default:
       return (
-        <NoticePage heading={text.failed.heading} text={`${text.failed.text} ${problem.message}`}>
+        <NoticePage heading={text.failed.heading} text={explain(problem)}>
           <Again label={text.failed.action} />
         </NoticePage>
       );
   }
+}
+
+/** An edge's answer is a sentence for people; other errors are for the console. */
+function explain({ httpStatus, message }: ConclaveError): string {
+  return httpStatus === undefined ? text.failed.text : `${text.failed.text} ${message}`;
 }
 
 /** A fresh start at the same address. */

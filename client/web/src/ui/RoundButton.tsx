@@ -24,11 +24,7 @@ export function RoundButton({ label, icon: Icon, keys, tone = 'plain', count, ..
       {...rest}
     >
       <Icon aria-hidden size={22} />
-      {count !== undefined && (
-        <span className="count" aria-hidden>
-          {count}
-        </span>
-      )}
+      {count !== undefined && <span className="count" data-count={count} aria-hidden />}
       <span className="tip" aria-hidden>
         {label}
         {keys && <kbd>{keys.shown}</kbd>}

@@ -99,9 +99,9 @@ impl Client {
         rtc.add_local_candidate(Candidate::host(address, "udp").unwrap());
 
         let mut api = rtc.sdp_api();
-        let mut add = |kind, direction, simulcast| api.add_media(kind, direction, None, None, simulcast);
-        let microphone =
-            shape.microphone.then(|| add(MediaKind::Audio, Direction::SendOnly, None));
+        let mut add =
+            |kind, direction, simulcast| api.add_media(kind, direction, None, None, simulcast);
+        let microphone = shape.microphone.then(|| add(MediaKind::Audio, Direction::SendOnly, None));
         let simulcast = (shape.camera.len() > 1).then(|| {
             let mut simulcast = Simulcast::new();
             for rid in &RIDS[..shape.camera.len()] {
@@ -121,7 +121,8 @@ impl Client {
         let (offer, pending) = api.apply().unwrap();
         let client = index as u8;
         let layers = shape.camera.iter().zip(1..);
-        let layers = layers.map(|((height, rate), stream)| Encoder::new(client, stream, *height, *rate));
+        let layers =
+            layers.map(|((height, rate), stream)| Encoder::new(client, stream, *height, *rate));
         let mut this = Self {
             index: client,
             address,
@@ -226,15 +227,18 @@ impl Client {
         let mut api = self.rtc.direct_api();
         let stream = api.stream_tx_by_mid(mid, None).unwrap();
         let time = (self.opus_seq * 960) as u32;
-        stream.write_rtp(RtpWrite::new(pt, self.opus_seq.into(), time, now, payload).ext_vals(exts));
+        stream
+            .write_rtp(RtpWrite::new(pt, self.opus_seq.into(), time, now, payload).ext_vals(exts));
     }
 
     fn film(&mut self, now: Instant) {
         let pt = self.payload_type(Codec::Vp8);
         let simulcast = self.layers.len() > 1;
-        let streams = self.layers.iter_mut().enumerate().map(|(i, encoder)| {
-            (self.camera, simulcast.then(|| RIDS[i].into()), encoder)
-        });
+        let streams = self
+            .layers
+            .iter_mut()
+            .enumerate()
+            .map(|(i, encoder)| (self.camera, simulcast.then(|| RIDS[i].into()), encoder));
         let screen = self.shared.iter_mut().map(|encoder| (self.screen, None, encoder));
         for (mid, rid, encoder) in streams.chain(screen) {
             let (Some(mid), true) = (mid, encoder.on) else {
@@ -321,6 +325,11 @@ impl Client {
 /// A 90 kHz clock common to all, as good as any.
 fn frame_time(now: Instant) -> u32 {
     thread_local!(static START: std::cell::Cell<Option<Instant>> = const { std::cell::Cell::new(None) });
-    let start = START.with(|s| s.get().unwrap_or_else(|| { s.set(Some(now)); now }));
+    let start = START.with(|s| {
+        s.get().unwrap_or_else(|| {
+            s.set(Some(now));
+            now
+        })
+    });
     (now.saturating_duration_since(start).as_millis() as u32).wrapping_mul(90)
 }

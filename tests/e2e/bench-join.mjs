@@ -1,0 +1,102 @@
+/**
+ * How long joining takes: from the click on Join to the first remote frame on the screen and the
+ * first remote sound, and what it costs. Prints a table, and one line of JSON for programs.
+ *
+ *     node bench-join.mjs [--runs 12] [--link URL] [--rtt 100 | --no-relay]
+ *
+ * Without --link it starts `$CONCLAVE_BIN up`, and `$CONCLAVE_RELAY` for the slow link.
+ */
+import { parseArgs } from 'node:util';
+import { openBrowser } from './support/browser.mjs';
+import { Person } from './support/person.mjs';
+import { startRelayed } from './support/relay.mjs';
+import { installStopwatch } from './support/stopwatch.mjs';
+import { startSystem } from './support/system.mjs';
+import { until } from './support/until.mjs';
+
+/** @typedef {{ frame: number, sound: number, answer: number, requests: number, offerBytes: number }} Run */
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '12' },
+    link: { type: 'string' },
+    rtt: { type: 'string', default: '100' },
+    'no-relay': { type: 'boolean', default: false },
+  },
+});
+const runs = Number(values.runs);
+const rtt = Number(values.rtt);
+
+const browser = await openBrowser();
+try {
+  const report = values.link
+    ? { link: await measure(values.link) }
+    : {
+        loopback: await measureAt(() => startSystem()),
+        ...(values['no-relay'] ? {} : { [`rtt${rtt}`]: await measureAt(() => startRelayed(rtt / 2)) }),
+      };
+  console.table(report);
+  console.log(JSON.stringify({ bench: 'join', runs, ...report }));
+} finally {
+  await browser.close();
+}
+
+/** @param {() => Promise<import('./support/system.mjs').System>} start */
+async function measureAt(start) {
+  const system = await start();
+  try {
+    return await measure(system.link);
+  } finally {
+    await system.stop();
+  }
+}
+
+/** @param {string} link */
+async function measure(link) {
+  const host = await (await Person.open(browser, link, 'Host')).join();
+  /** @type {Run[]} */
+  const all = [];
+  for (let i = 0; i < runs; i++) {
+    all.push(await joinOnce(link));
+    await host.tile('Guest').waitFor({ state: 'detached' });
+  }
+  await host.close();
+  const of = (/** @type {keyof Run} */ key) => all.map((run) => run[key]).sort((a, b) => a - b);
+  return {
+    'requests to join': of('requests').at(-1),
+    'offer bytes': median(of('offerBytes')),
+    'answer ms': Math.round(median(of('answer'))),
+    'first frame ms (median)': Math.round(median(of('frame'))),
+    'first frame ms (worst)': Math.round(of('frame').at(-1) ?? 0),
+    'first sound ms (median)': Math.round(median(of('sound'))),
+  };
+}
+
+/** @param {string} link @returns {Promise<Run>} */
+async function joinOnce(link) {
+  const guest = await Person.open(browser, 'about:blank', 'Guest');
+  await guest.page.addInitScript(installStopwatch);
+  await guest.page.goto(link);
+  await guest.page.getByRole('textbox', { name: 'Your name' }).fill(guest.name);
+  const read = () => guest.page.evaluate(() => Reflect.get(window, 'conclaveStopwatch').read());
+  // As after a person's first look: preview shown, token there, offer made.
+  await until('the lobby is ready', read, ({ lobbyReady }) => lobbyReady);
+  const before = guest.requests.length;
+  await guest.button('Join').click();
+  const { frame, sound, answer, offerBytes } = await until(
+    'a frame and a sound',
+    read,
+    (times) => times.frame > 0 && times.sound > 0,
+  );
+  const requests = guest.requests.length - before;
+  await guest.button('Leave').click();
+  await guest.page.getByRole('heading', { name: 'You left the meeting' }).waitFor();
+  await guest.close();
+  return { frame, sound, answer, requests, offerBytes };
+}
+
+/** @param {number[]} sorted */
+function median(sorted) {
+  const middle = sorted.length / 2;
+  return ((sorted[Math.ceil(middle) - 1] ?? 0) + (sorted[Math.floor(middle)] ?? 0)) / 2;
+}

@@ -1,0 +1,70 @@
+/** A running system and a browser for the tests of one file. */
+import { after, before, test } from 'node:test';
+import { openBrowser } from './browser.mjs';
+import { Person } from './person.mjs';
+import { startSystem } from './system.mjs';
+
+/**
+ * Called once at the top of a file.
+ * @param {Parameters<typeof openBrowser>[0]} [options]
+ */
+export function useHouse(options) {
+  /** @type {import('./system.mjs').System} */
+  let system;
+  /** @type {import('playwright-core').Browser} */
+  let browser;
+  /** @type {Person[]} */
+  let present = [];
+
+  before(async () => {
+    [system, browser] = await Promise.all([startSystem(), openBrowser(options)]);
+  });
+  after(async () => {
+    await browser?.close();
+    await system?.stop();
+  });
+  return {
+    /**
+     * A test after which everybody who came in is sent home.
+     * @param {string} name @param {(t: import('node:test').TestContext) => Promise<void>} run
+     */
+    scenario(name, run) {
+      void test(name, async (t) => {
+        try {
+          await run(t);
+        } finally {
+          await Promise.all(present.map((person) => person.close()));
+          present = [];
+        }
+      });
+    },
+    get url() {
+      return system.url;
+    },
+    get link() {
+      return system.link;
+    },
+    /** @param {string} [title] */
+    newRoom: (title) => system.newRoom(title),
+    /**
+     * Opens an address in a profile of its own.
+     * @param {string} address @param {string} name
+     * @param {import('./person.mjs').ContextOptions} [context]
+     */
+    async open(address, name, context) {
+      const person = await Person.open(browser, address, name, context);
+      present.push(person);
+      return person;
+    },
+    /**
+     * Everybody joins the same room, one after the other.
+     * @template {string[]} Names
+     * @param {string} link @param {Names} names
+     */
+    async gather(link, ...names) {
+      const people = [];
+      for (const name of names) people.push(await (await this.open(link, name)).join());
+      return /** @type {{ [Index in keyof Names]: Person }} */ (people);
+    },
+  };
+}

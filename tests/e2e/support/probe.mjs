@@ -1,0 +1,43 @@
+/** Runs inside the page before its own scripts: remembers every PeerConnection and how media arrives. */
+export function installProbe() {
+  const Native = window.RTCPeerConnection;
+  /** @type {RTCPeerConnection[]} */
+  const peers = [];
+  class Recorded extends Native {
+    /** @param {RTCConfiguration} configuration */
+    constructor(configuration) {
+      super(configuration);
+      peers.push(this);
+    }
+  }
+  window.RTCPeerConnection = Recorded;
+
+  /** Statistics of everything that is received on live connections. */
+  async function inbound() {
+    const live = peers.filter((peer) => peer.connectionState !== 'closed');
+    const reports = await Promise.all(live.map((peer) => peer.getStats()));
+    return reports.flatMap((report) => [...report.values()]).filter(({ type }) => type === 'inbound-rtp');
+  }
+
+  Object.assign(window, {
+    conclaveProbe: {
+      peers,
+      inbound,
+      /** What the video in an element shows. @param {Element} element */
+      async picture(element) {
+        const video = element.querySelector('video');
+        const stream = /** @type {MediaStream | null} */ (video?.srcObject ?? null);
+        const id = stream?.getVideoTracks()[0]?.id;
+        const stats = (await inbound()).find(({ trackIdentifier }) => trackIdentifier === id);
+        if (!stats) return { frames: 0, width: 0, height: 0, painted: 0 };
+        const painted = video?.getVideoPlaybackQuality().totalVideoFrames ?? 0;
+        return { frames: stats.framesDecoded, width: stats.frameWidth ?? 0, height: stats.frameHeight ?? 0, painted };
+      },
+      /** Energy of each audio slot that receives anything. */
+      async voices() {
+        const voices = (await inbound()).filter(({ kind }) => kind === 'audio');
+        return Object.fromEntries(voices.map(({ mid, totalAudioEnergy }) => [mid, totalAudioEnergy]));
+      },
+    },
+  });
+}

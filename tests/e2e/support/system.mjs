@@ -1,0 +1,92 @@
+/** Starts Conclave for a test, as a person would: `conclave up`, and the line that it prints. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const CLIENT = new URL('../../../client', import.meta.url).pathname;
+/** The web application may have to be built first. */
+const READY_MILLIS = 300_000;
+
+/**
+ * @typedef {object} System
+ * @property {string} url Where the web application is served.
+ * @property {string} link Opens the first room.
+ * @property {(title?: string) => Promise<{ link: string, invite: string, hostInvite: string }>} newRoom
+ * @property {() => Promise<void>} stop
+ */
+
+/**
+ * Uses `$CONCLAVE_URL` where a system runs already, else starts `$CONCLAVE_BIN`.
+ * @param {string[]} [options] Further options of `conclave up`.
+ * @returns {Promise<System>}
+ */
+export async function startSystem(options = []) {
+  const running = process.env.CONCLAVE_URL;
+  if (running && options.length === 0) {
+    const { link } = await newRoom(running);
+    return { url: running, link, newRoom: (title) => newRoom(running, title), stop: async () => {} };
+  }
+  const state = await mkdtemp(join(tmpdir(), 'conclave-e2e-'));
+  const web = process.env.CONCLAVE_WEB ?? CLIENT;
+  const listen = options.includes('--listen') ? [] : ['--listen', `127.0.0.1:${await freePort()}`];
+  const program = process.env.CONCLAVE_BIN ?? 'conclave';
+  const child = spawn(program, ['up', '--json', '--state', state, '--web', web, ...listen, ...options], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = once(child, 'exit');
+  let said = '';
+  child.stderr.on('data', (chunk) => (said = (said + chunk).slice(-4_000)));
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await ended;
+    await rm(state, { recursive: true, force: true });
+  };
+  try {
+    const { url, link } = await Promise.race([
+      firstLine(child.stdout),
+      ended.then(([code]) => Promise.reject(new Error(`${program} up ended with ${code}: ${said}`))),
+      timeout(READY_MILLIS, () => new Error(`${program} up was not ready in time: ${said}`)),
+    ]);
+    return { url, link, newRoom: (title) => newRoom(url, title), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** @param {string} url @param {string} [title] */
+async function newRoom(url, title = '') {
+  const response = await fetch(`${url}/v1/start`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ title }),
+  });
+  const { invite, host_invite: hostInvite, msg } = await response.json();
+  if (!invite) throw new Error(`no room: ${response.status} ${msg}`);
+  return { link: `${url}/room#i=${invite}`, invite, hostInvite };
+}
+
+/** @param {import('node:stream').Readable} stream */
+async function firstLine(stream) {
+  for await (const line of createInterface({ input: stream })) return JSON.parse(line);
+  throw new Error('no line was printed');
+}
+
+/** @param {number} millis @param {() => Error} error @returns {Promise<never>} */
+function timeout(millis, error) {
+  return new Promise((_, reject) => setTimeout(() => reject(error()), millis).unref());
+}
+
+/** A port that nobody has now. */
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  server.close();
+  await once(server, 'close');
+  return port;
+}

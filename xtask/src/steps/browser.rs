@@ -1,0 +1,45 @@
+//! Step `e2e`, and what it shares with the benchmark: Chromium driven from `tests/e2e`.
+
+use crate::place::Place;
+use crate::run::{build_conclave, command, run};
+use crate::steps::web::npm;
+use conclave_tools::{CHROMIUM, NODE};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Step `e2e`.
+pub fn test(place: &Place) -> Result<(), String> {
+    let program = build_conclave(place, false)?;
+    packages(place)?;
+    let mut test = prepared(place, &program, "npm".into())?;
+    run(test.arg("test"))
+}
+
+/// Installs the packages of `tests/e2e`.
+pub fn packages(place: &Place) -> Result<(), String> {
+    npm(&folder(place), &["ci", "--no-audit", "--no-fund"])
+}
+
+/// Node.js in `tests/e2e`.
+pub fn node(place: &Place, program: &Path) -> Result<Command, String> {
+    let node = NODE.ensure(&mut say).map_err(|missing| missing.to_string())?;
+    prepared(place, program, node)
+}
+
+fn prepared(place: &Place, conclave: &Path, program: PathBuf) -> Result<Command, String> {
+    let chromium = CHROMIUM.ensure(&mut say).map_err(|missing| missing.to_string())?;
+    let mut command = command(program, &folder(place));
+    command
+        .env("CONCLAVE_BIN", conclave)
+        .env("CONCLAVE_WEB", place.root.join("client"))
+        .env("CHROMIUM", chromium);
+    Ok(command)
+}
+
+fn folder(place: &Place) -> PathBuf {
+    place.root.join("tests/e2e")
+}
+
+fn say(text: &str) {
+    println!("{text}");
+}
