@@ -29,6 +29,8 @@ pub struct Ports {
     pub nats_ws: u16,
     /// Media, UDP.
     pub media: u16,
+    /// The media node's counters.
+    pub metrics: u16,
 }
 
 /// Every address of a deployment on one machine.
@@ -42,6 +44,8 @@ pub struct Addresses {
     pub nats_ws: SocketAddr,
     /// Where the media node listens (UDP).
     pub media: SocketAddr,
+    /// Where the media node shows its counters: always loopback.
+    pub metrics: SocketAddr,
     /// The media address that browsers are told, where it is not `media`.
     pub advertise: Option<SocketAddr>,
     /// What people open.
@@ -153,6 +157,7 @@ impl Wishes {
             nats: SocketAddr::new(Ipv4Addr::LOCALHOST.into(), ports.nats),
             nats_ws: SocketAddr::new(listen.ip(), ports.nats_ws),
             media,
+            metrics: SocketAddr::new(Ipv4Addr::LOCALHOST.into(), ports.metrics),
             advertise,
             url: self.origins.first().map_or(own, |origin| origin.0.clone()),
             nats_ws_url: self
@@ -204,7 +209,8 @@ fn http(ip: IpAddr, port: u16) -> String {
 mod tests {
     use super::*;
 
-    const PORTS: Ports = Ports { http: 8080, nats: 4222, nats_ws: 8081, media: 10000 };
+    const PORTS: Ports = 
+        Ports { http: 8080, nats: 4222, nats_ws: 8081, media: 10000, metrics: 9090 };
 
     #[test]
     fn by_default_everything_is_on_loopback() {

@@ -73,6 +73,7 @@ pub async fn start(
     let log = files::create_private(&spec.log)
         .map_err(Failure::io(format!("write {}", spec.log.display())))?;
     let mut process = Command::new(&spec.program)
+        .arg0("conclave")
         .args(&spec.args)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

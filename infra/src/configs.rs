@@ -87,7 +87,7 @@ pub fn write_all(
         media: vec![addresses.media],
         advertise: addresses.advertise.into_iter().collect(),
         capacity_packets: 40_000,
-        metrics: None,
+        metrics: Some(addresses.metrics),
         node,
     };
     let files = Files {

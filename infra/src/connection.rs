@@ -23,6 +23,8 @@ pub struct Details {
     pub api_secret: String,
     /// Where browsers reach NATS.
     pub nats_ws_url: String,
+    /// Where the media node shows its counters, on this machine only.
+    pub metrics_url: String,
     /// Opens the first room.
     pub link: String,
 }

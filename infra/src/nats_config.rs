@@ -79,7 +79,7 @@ mod tests {
     use crate::addresses::{Ports, Wishes};
 
     fn rendered() -> Value {
-        let ports = Ports { http: 1, nats: 2, nats_ws: 3, media: 4 };
+        let ports = Ports { http: 1, nats: 2, nats_ws: 3, media: 4, metrics: 5 };
         NatsConfig {
             dir: Path::new("/s/\"odd\" folder"),
             operator: Path::new("/s/operator.jwt"),

@@ -13,10 +13,12 @@ use std::path::Path;
 const PUBLIC_MEDIA_PORT: u16 = 10_000;
 
 #[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
 struct Remembered {
     nats: u16,
     nats_ws: u16,
     media: u16,
+    metrics: u16,
 }
 
 /// Ports that the operator named.
@@ -50,8 +52,9 @@ pub fn choose(wishes: &Wishes, named: Named, state: &Path) -> Result<Ports, Fail
         }
         None => first(wishes.media_ip(), &[kept.media], &[], udp)?,
     };
-    files::write_json(&path, &Remembered { nats, nats_ws, media })?;
-    Ok(Ports { http, nats, nats_ws, media })
+    let metrics = first(loopback, &[kept.metrics], &[http, nats_ws, nats], tcp)?;
+    files::write_json(&path, &Remembered { nats, nats_ws, media, metrics })?;
+    Ok(Ports { http, nats, nats_ws, media, metrics })
 }
 
 type Bind = fn(SocketAddr) -> io::Result<u16>;
@@ -109,7 +112,7 @@ mod tests {
         let one = choose(&wishes, Named::default(), dir.path()).unwrap();
         assert!(one.http != one.nats && one.nats != one.nats_ws && one.http != one.nats_ws);
         let two = choose(&wishes, Named::default(), dir.path()).unwrap();
-        assert_eq!((one.nats, one.media), (two.nats, two.media));
+        assert_eq!((one.nats, one.media, one.metrics), (two.nats, two.media, two.metrics));
     }
 
     #[test]

@@ -61,7 +61,7 @@ pub async fn node(start: Start<'_>) -> Result<(), Failure> {
         Ready::announce("node", media.first().map(ToString::to_string));
     };
     conclave_media_node::run(read(start.config)?, ready, stop).await.map_err(|error| match &error {
-        NodeError::Media(cause) => listening(&error, cause),
+        NodeError::Media(cause) | NodeError::Metrics(cause) => listening(&error, cause),
         _ => Failure::Other(error.to_string()),
     })
 }

@@ -128,6 +128,7 @@ async fn serve(
         api_key: prepared.keys.api_key.clone(),
         api_secret: prepared.keys.api_secret.clone(),
         nats_ws_url: addresses.nats_ws_url.clone(),
+        metrics_url: format!("http://{}/metrics", addresses.metrics),
         link: link.clone(),
     })?;
     if addresses.is_insecure() {
@@ -159,7 +160,7 @@ fn announce(options: &Options, prepared: &Prepared, connection: &Connection, lin
 }
 
 fn specs(prepared: &Prepared) -> Result<[Spec; 4], Failure> {
-    let program = std::env::current_exe().map_err(Failure::io("find its own executable"))?;
+    let program = itself()?;
     let spec = |name, readiness, args: Vec<OsString>| Spec {
         name,
         program: program.clone(),
@@ -186,4 +187,13 @@ fn specs(prepared: &Prepared) -> Result<[Spec; 4], Failure> {
         service("edge", &prepared.files.edge),
         service("node", &prepared.files.node),
     ])
+}
+
+/// This program, to be started again as a service. Linux names it whatever became of its file, which
+/// an upgrade may have replaced while `up` runs.
+fn itself() -> Result<PathBuf, Failure> {
+    if cfg!(target_os = "linux") {
+        return Ok("/proc/self/exe".into());
+    }
+    std::env::current_exe().map_err(Failure::io("find its own executable"))
 }

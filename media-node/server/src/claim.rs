@@ -86,10 +86,18 @@ pub(crate) async fn refresh(kv: &Kv, claim: &Claim) -> Refreshed {
     }
 }
 
-/// Deletes the record of a room that is over, unless it is no longer ours.
+/// Deletes the record of a room that is over, unless it is no longer ours. A refresh that was under
+/// way may have moved its revision: then it is ours still, and goes all the same.
 pub(crate) async fn release(kv: &Kv, claim: &Claim) {
-    let expect = Expect::Revision(claim.revision);
-    if let Err(error) = kv.delete(ROOMS, claim.key.as_str(), expect).await {
+    let delete = |revision| kv.delete(ROOMS, claim.key.as_str(), Expect::Revision(revision));
+    let mut outcome = delete(claim.revision).await;
+    if outcome == Err(KvError::Conflict) {
+        outcome = match read(kv, &claim.key).await {
+            Ok(Some((found, revision))) if found == claim.record => delete(revision).await,
+            other => other.map(drop),
+        };
+    }
+    if let Err(error) = outcome {
         tracing::warn!(sid = %claim.record.sid, %error, "a room's record stays until it expires");
     }
 }
