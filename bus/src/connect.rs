@@ -3,11 +3,14 @@
 use async_nats::{Client, ConnectOptions, Event};
 use conclave_protocol::nkey::{KeyKind, NatsKey};
 use conclave_protocol::service::BusUser;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Longest pause between two attempts to reconnect.
 const MAX_BACKOFF: Duration = Duration::from_secs(2);
+
+/// Pause between two lines about messages that were dropped.
+const SAY_SLOW_EVERY: Duration = Duration::from_secs(1);
 
 /// Why a service has no connection.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +33,7 @@ pub async fn connect(user: &BusUser, inbox: &str, name: &str) -> Result<Client, 
         .filter(|key| key.public().starts_with('U') && key_is_user(key))
         .ok_or(ConnectError::Seed)?;
     let key = Arc::new(key);
+    let slow = Arc::new(Slow::default());
     ConnectOptions::with_jwt(user.jwt.clone(), move |nonce| {
         let key = Arc::clone(&key);
         async move { Ok(key.sign(&nonce).to_vec()) }
@@ -40,7 +44,10 @@ pub async fn connect(user: &BusUser, inbox: &str, name: &str) -> Result<Client, 
     .request_timeout(Some(Duration::from_secs(2)))
     .ping_interval(Duration::from_secs(5))
     .reconnect_delay_callback(backoff)
-    .event_callback(|event| async move { log(&event) })
+    .event_callback(move |event| {
+        let slow = Arc::clone(&slow);
+        async move { log(&event, &slow) }
+    })
     .connect(&user.url)
     .await
     .map_err(|error| ConnectError::Server(error.kind()))
@@ -55,11 +62,34 @@ fn backoff(attempt: usize) -> Duration {
     Duration::from_millis(10 << exponent).min(MAX_BACKOFF)
 }
 
-fn log(event: &Event) {
+/// Messages that were dropped since this was last said: under a flood there are thousands a second,
+/// and each is an event.
+#[derive(Debug, Default)]
+struct Slow(Mutex<(u64, Option<Instant>)>);
+
+impl Slow {
+    /// Counts one; how many there were, where it is time to say so.
+    fn count(&self, now: Instant) -> Option<u64> {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (count, said) = &mut *inner;
+        *count += 1;
+        if said.is_some_and(|said| now.saturating_duration_since(said) < SAY_SLOW_EVERY) {
+            return None;
+        }
+        *said = Some(now);
+        Some(std::mem::take(count))
+    }
+}
+
+fn log(event: &Event, slow: &Slow) {
     match event {
         Event::Connected => tracing::info!("connected to NATS"),
         Event::Disconnected => tracing::warn!("disconnected from NATS"),
-        Event::SlowConsumer(_) => tracing::warn!("NATS delivers faster than is read"),
+        Event::SlowConsumer(_) => {
+            if let Some(dropped) = slow.count(Instant::now()) {
+                tracing::warn!(dropped, "NATS delivers faster than is read");
+            }
+        }
         // Errors may quote subjects, and these opaque ids only; still, the kind suffices.
         Event::ServerError(_) | Event::ClientError(_) => tracing::warn!("NATS reports an error"),
         _ => {}
@@ -69,6 +99,16 @@ fn log(event: &Event) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_flood_is_one_line_a_second_and_nothing_goes_uncounted() {
+        let slow = Slow::default();
+        let begun = Instant::now();
+        let said: Vec<u64> = (0..=3000)
+            .filter_map(|millis| slow.count(begun + Duration::from_millis(millis)))
+            .collect();
+        assert_eq!(said, [1, 1000, 1000, 1000]);
+    }
 
     #[test]
     fn backoff_grows_and_is_bounded() {

@@ -8,8 +8,11 @@ use conclave_protocol::service::BusUser;
 
 /// JetStream of account CTRL. The server's own bounds are wider: an account above them would lose
 /// JetStream with no more than a line in the log.
-const CTRL_LIMITS: AccountLimits = AccountLimits { memory: 128 << 20, disk: 512 << 20 };
-const NO_JETSTREAM: AccountLimits = AccountLimits { memory: 0, disk: 0 };
+const CTRL_LIMITS: AccountLimits =
+    AccountLimits { memory: 128 << 20, disk: 512 << 20, connections: -1 };
+/// Participants: fewer connections than the server has, so that they cannot keep services out.
+const ROOMS_LIMITS: AccountLimits = AccountLimits { memory: 0, disk: 0, connections: 50_000 };
+const SYSTEM_LIMITS: AccountLimits = AccountLimits { memory: 0, disk: 0, connections: -1 };
 
 /// An account as NATS gets to know it.
 #[derive(Debug, Clone)]
@@ -46,9 +49,9 @@ pub fn all(keys: &Keys, now: u64) -> Result<[SignedAccount; 3], Failure> {
             .collect()
     };
     Ok([
-        sign("SYS", keys.system.public(), NO_JETSTREAM, &[]),
+        sign("SYS", keys.system.public(), SYSTEM_LIMITS, &[]),
         sign("CTRL", keys.ctrl.public(), CTRL_LIMITS, &of(Account::Ctrl)?),
-        sign("ROOMS", keys.rooms.public(), NO_JETSTREAM, &of(Account::Rooms)?),
+        sign("ROOMS", keys.rooms.public(), ROOMS_LIMITS, &of(Account::Rooms)?),
     ])
 }
 

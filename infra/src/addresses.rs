@@ -209,7 +209,7 @@ fn http(ip: IpAddr, port: u16) -> String {
 mod tests {
     use super::*;
 
-    const PORTS: Ports = 
+    const PORTS: Ports =
         Ports { http: 8080, nats: 4222, nats_ws: 8081, media: 10000, metrics: 9090 };
 
     #[test]

@@ -17,6 +17,9 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 /// How long a child may take until it is ready.
 const DEADLINE: Duration = Duration::from_secs(20);
 
+/// Bytes of a child's log; older ones are beside it, in a file of that size.
+pub const LARGEST_LOG: u64 = 5 << 20;
+
 /// What to start.
 #[derive(Debug, Clone)]
 pub struct Spec {
@@ -28,7 +31,7 @@ pub struct Spec {
     pub args: Vec<OsString>,
     /// How it is known to be ready.
     pub readiness: Readiness,
-    /// Where its standard error goes.
+    /// Where its standard error goes, behind what an earlier start of it said.
     pub log: PathBuf,
 }
 
@@ -70,8 +73,10 @@ pub async fn start(
     spec: &Spec,
     started: impl FnOnce(u32) -> Result<(), Failure>,
 ) -> Result<Running, Failure> {
-    let log = files::create_private(&spec.log)
-        .map_err(Failure::io(format!("write {}", spec.log.display())))?;
+    let unwritable = || Failure::io(format!("write {}", spec.log.display()));
+    let log = files::append_private(&spec.log).map_err(unwritable())?;
+    files::bound_log(&spec.log, LARGEST_LOG).map_err(unwritable())?;
+    let before = log.metadata().map_err(unwritable())?.len();
     let mut process = Command::new(&spec.program)
         .arg0("conclave")
         .args(&spec.args)
@@ -97,7 +102,7 @@ pub async fn start(
     tokio::select! {
         () = ready => {}
         status = process.wait() => {
-            return Err(early_exit(spec, status.ok()));
+            return Err(early_exit(spec, before, status.ok()));
         }
         () = sleep(DEADLINE) => {
             return Err(Failure::Other(format!(
@@ -157,17 +162,18 @@ async fn greeting(address: SocketAddr) {
     }
 }
 
-fn early_exit(spec: &Spec, status: Option<ExitStatus>) -> Failure {
+fn early_exit(spec: &Spec, before: u64, status: Option<ExitStatus>) -> Failure {
     let how = status.map_or_else(|| "it ended".to_owned(), |status| status.to_string());
-    let why = last_line(&spec.log).unwrap_or(how);
+    let why = last_line(&spec.log, before).unwrap_or(how);
     let why = why.strip_prefix("conclave: ").unwrap_or(&why).to_owned();
     let sentence = format!("the {} did not start: {why}", spec.title());
     Failure::from_exit_code(status.and_then(|status| status.code()), sentence)
 }
 
-fn last_line(log: &Path) -> Option<String> {
+/// The last line that is not empty, behind what the log said `before`.
+fn last_line(log: &Path, before: u64) -> Option<String> {
     let text = std::fs::read(log).ok()?;
-    let text = String::from_utf8_lossy(&text);
+    let text = String::from_utf8_lossy(text.get(usize::try_from(before).ok()?..)?);
     text.lines().rfind(|line| !line.trim().is_empty()).map(|line| line.trim().to_owned())
 }
 
@@ -210,5 +216,18 @@ mod tests {
         let error = start(&spec(dir.path(), script), |_| Ok(())).await.unwrap_err();
         assert_eq!(error.to_string(), "the edge did not start: the port is taken");
         assert_eq!(error.exit_code(), 3);
+        let error = start(&spec(dir.path(), "exit 1"), |_| Ok(())).await.unwrap_err();
+        assert!(!error.to_string().contains("port"), "an earlier start's words: {error}");
+    }
+
+    #[tokio::test]
+    async fn a_childs_last_words_outlive_its_next_start() {
+        let dir = tempfile::tempdir().unwrap();
+        for word in ["one", "two"] {
+            let script = format!("echo {word} >&2; echo '{{\"ready\":\"edge\"}}'; read line");
+            let running = start(&spec(dir.path(), &script), |_| Ok(())).await.unwrap();
+            running.stop(Instant::now() + Duration::from_secs(5)).await;
+        }
+        assert_eq!(std::fs::read_to_string(dir.path().join("log")).unwrap(), "one\ntwo\n");
     }
 }

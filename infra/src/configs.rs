@@ -8,7 +8,7 @@ use crate::keys::Keys;
 use crate::nats_config::NatsConfig;
 use crate::warden::Config as WardenConfig;
 use conclave_edge_core::settings::{Settings, StartPage};
-use conclave_edge_native::Config as EdgeConfig;
+use conclave_edge_native::{CONNECTIONS_PER_PEER, Config as EdgeConfig};
 use conclave_media_node::Config as NodeConfig;
 use conclave_protocol::ids::NodeId;
 use conclave_protocol::limits::MAX_JOIN_TOKEN_SECONDS;
@@ -78,6 +78,7 @@ pub fn write_all(
         listen: addresses.listen,
         nats: user(BusRole::Edge, &Tags::None)?,
         web,
+        connections_per_peer: CONNECTIONS_PER_PEER,
         settings: settings(keys, addresses)?,
     };
     let node = NodeConfig {

@@ -30,6 +30,29 @@ pub fn create_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
+/// Opens a log that only its owner may read, to write at its end.
+///
+/// # Errors
+/// As of the system.
+pub fn append_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).create(true).mode(0o600).open(path)
+}
+
+/// Where a log is longer than `most` bytes, moves what it says to `<its name>.1` and empties it.
+/// Whoever writes at its end goes on doing so; what is written at this very moment may be lost.
+///
+/// # Errors
+/// As of the system.
+pub fn bound_log(path: &Path, most: u64) -> io::Result<()> {
+    if fs::metadata(path)?.len() <= most {
+        return Ok(());
+    }
+    let mut older = path.as_os_str().to_owned();
+    older.push(".1");
+    fs::copy(path, PathBuf::from(older))?;
+    OpenOptions::new().write(true).open(path)?.set_len(0)
+}
+
 /// Writes a file that only its owner may read; a reader sees the old content or the new.
 ///
 /// # Errors
@@ -132,6 +155,23 @@ mod tests {
         assert_eq!(mode(&file), 0o600);
         assert_eq!(read_json::<u32>(&file).unwrap(), Some(1));
         assert_eq!(read_json::<u32>(&state.join("none")).unwrap(), None);
+    }
+
+    #[test]
+    fn a_log_is_kept_and_bounded_while_it_is_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log");
+        append_private(&path).unwrap().write_all(b"last words\n").unwrap();
+        let mut log = append_private(&path).unwrap();
+        log.write_all(b"again\n").unwrap();
+        bound_log(&path, 17).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"last words\nagain\n");
+        bound_log(&path, 16).unwrap();
+        log.write_all(b"on\n").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"on\n");
+        let older = dir.path().join("log.1");
+        assert_eq!(fs::read(&older).unwrap(), b"last words\nagain\n");
+        assert_eq!((mode(&path), mode(&older)), (0o600, 0o600));
     }
 
     #[test]

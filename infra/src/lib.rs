@@ -22,6 +22,7 @@ pub mod progress;
 pub mod random;
 pub mod ready;
 pub mod run_tool;
+mod sentinel;
 pub mod services;
 pub mod shutdown;
 pub mod stale;

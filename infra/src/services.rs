@@ -10,6 +10,10 @@ use std::io::{Error, ErrorKind, IsTerminal, stderr};
 use std::path::Path;
 use tracing_subscriber::EnvFilter;
 
+/// What is logged unless told otherwise. The bus's library says at length what `conclave-bus` says
+/// in a line.
+const LOG: &str = "info,async_nats=warn";
+
 /// How a service was started.
 #[derive(Debug, Clone, Copy)]
 pub struct Start<'a> {
@@ -80,7 +84,7 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
 
 /// Logs go to standard error; `CONCLAVE_LOG` says what, as in `info,conclave_edge_core=debug`.
 fn log() {
-    let filter = EnvFilter::try_from_env("CONCLAVE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_env("CONCLAVE_LOG").unwrap_or_else(|_| EnvFilter::new(LOG));
     // Fails only where a log is set up already, which is as good.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)

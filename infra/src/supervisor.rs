@@ -4,6 +4,7 @@
 use crate::children::{self, Running, Spec};
 use crate::connection::Connection;
 use crate::failure::Failure;
+use crate::files;
 use crate::progress::Progress;
 use crate::shutdown::GRACE;
 use std::sync::Arc;
@@ -18,6 +19,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A child that ran so long is taken to have been well.
 const WELL: Duration = Duration::from_secs(60);
+
+/// How often a log's size is looked at.
+const LOG_ROUND: Duration = Duration::from_secs(60);
 
 /// The children of an `up`.
 pub struct Supervisor {
@@ -114,12 +118,19 @@ impl Keeper {
         let mut tries = 0;
         loop {
             let since = Instant::now();
-            let how = tokio::select! {
-                deadline = &mut stop => {
-                    running.stop(deadline.unwrap_or_else(|_| Instant::now())).await;
-                    return Ok(());
+            let how = loop {
+                tokio::select! {
+                    deadline = &mut stop => {
+                        running.stop(deadline.unwrap_or_else(|_| Instant::now())).await;
+                        return Ok(());
+                    }
+                    how = running.ended() => break how,
+                    () = sleep(LOG_ROUND) => {}
                 }
-                how = running.ended() => how,
+                if let Err(error) = files::bound_log(&self.spec.log, children::LARGEST_LOG) {
+                    let log = self.spec.log.display();
+                    self.progress.say(&format!("the log {log} grows without bound: {error}"));
+                }
             };
             self.progress
                 .say(&format!("the {} ended ({how}): starting it again", self.spec.title()));

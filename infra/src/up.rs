@@ -5,12 +5,13 @@ use crate::children::{Readiness, Spec};
 use crate::configs::{self, Files};
 use crate::connection::{Connection, Details, Pids};
 use crate::failure::Failure;
+use crate::first_room::{self, FirstRoom};
 use crate::keys::Keys;
 use crate::ports::{self, Named};
 use crate::progress::Progress;
 use crate::shutdown::Signals;
 use crate::supervisor::Supervisor;
-use crate::{files, first_room, nats_server, random, run_tool, stale, web};
+use crate::{files, nats_server, random, run_tool, stale, web};
 use serde::Serialize;
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
@@ -106,7 +107,7 @@ async fn check_nats(server: &Path, config: &Path, logs: &Path) -> Result<(), Fai
     Err(Failure::Other(format!("nats-server refuses its configuration: {}", outcome.last_line())))
 }
 
-/// Starts the children, makes the first room, says so, and waits for a child that is lost.
+/// Starts the children, makes the first room, says so, and keeps the room until a child is lost.
 async fn serve(
     options: &Options,
     prepared: &Prepared,
@@ -120,9 +121,9 @@ async fn serve(
     supervisor.start([warden]).await?;
     supervisor.start([edge, node]).await?;
     let addresses = &prepared.addresses;
-    let invite = first_room::make(addresses.local_edge(), &prepared.keys).await?;
+    let first = FirstRoom::make(addresses.local_edge(), &prepared.keys).await?;
     drop(step);
-    let link = format!("{}/room#i={invite}", addresses.url);
+    let link = format!("{}/room#i={}", addresses.url, first.invite);
     connection.publish(Details {
         url: addresses.url.clone(),
         api_key: prepared.keys.api_key.clone(),
@@ -138,7 +139,10 @@ async fn serve(
         );
     }
     announce(options, prepared, connection, &link);
-    Err(supervisor.lost().await)
+    tokio::select! {
+        failure = supervisor.lost() => Err(failure),
+        never = first.keep(first_room::EVERY) => match never {},
+    }
 }
 
 fn announce(options: &Options, prepared: &Prepared, connection: &Connection, link: &str) {

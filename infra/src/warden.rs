@@ -1,14 +1,18 @@
 //! The warden: makes the buckets and sees to it that they stay. It has no listener.
 //!
 //! A memory stream is gone, not empty, after a restart of a lone NATS; it is made again within about
-//! a second, and owners put their state back.
+//! a second, and owners put their state back. The warden says when they have had the time to
+//! ([`bucket::READY`]).
 
+use crate::sentinel::Sentinel;
+use conclave_bus::Kv;
 use conclave_protocol::bucket::{self, Bucket, Storage};
 use conclave_protocol::service::BusUser;
 use conclave_protocol::subjects::WARDEN_INBOX;
 
 use async_nats::connection::State;
-use async_nats::jetstream::context::{Context, GetStreamErrorKind};
+use async_nats::datetime::DateTime;
+use async_nats::jetstream::context::{Context, GetStreamError, GetStreamErrorKind};
 use async_nats::jetstream::stream::{Config as Stream, DiscardPolicy, StorageType};
 use async_nats::jetstream::{self, ErrorCode};
 use serde::{Deserialize, Serialize};
@@ -17,6 +21,9 @@ use tokio::time::{MissedTickBehavior, interval};
 
 /// How often the buckets are looked at.
 const ROUND: Duration = Duration::from_millis(500);
+
+/// How long a write may take.
+const DEADLINE: Duration = Duration::from_secs(2);
 
 /// The warden's configuration file (JSON).
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -55,11 +62,22 @@ pub async fn run(
 ) -> Result<(), WardenError> {
     let client = conclave_bus::connect(&config.nats, WARDEN_INBOX, "warden").await?;
     let jetstream = jetstream::new(client.clone());
+    let rooms_were_there = exists(&jetstream, bucket::ROOMS).await?;
+    let mut sentinel = Sentinel::new(Kv::new(client.clone(), DEADLINE));
     for bucket in bucket::ALL {
-        jetstream
+        let info = jetstream
             .create_or_update_stream(stream(bucket, config.replicas))
             .await
             .map_err(|error| WardenError::Bucket(bucket.name, error.to_string()))?;
+        if bucket == bucket::ROOMS {
+            sentinel.seen(info.created);
+        }
+    }
+    if !rooms_were_there {
+        // Services wait for the warden: there are no owners yet.
+        sentinel.write().await.map_err(|error| {
+            WardenError::Bucket(bucket::ROOMS.name, format!("cannot write into it: {error}"))
+        })?;
     }
     ready();
     let mut round = interval(ROUND);
@@ -73,7 +91,7 @@ pub async fn run(
         if client.connection_state() == State::Connected {
             tokio::select! {
                 () = &mut shutdown => return Ok(()),
-                () = look_after(&jetstream, config.replicas) => {}
+                () = look_after(&jetstream, config.replicas, &mut sentinel) => {}
             }
         }
     }
@@ -105,26 +123,44 @@ pub fn stream(bucket: Bucket, replicas: usize) -> Stream {
     }
 }
 
-async fn look_after(jetstream: &Context, replicas: usize) {
+async fn look_after(jetstream: &Context, replicas: usize, sentinel: &mut Sentinel<DateTime>) {
     for bucket in bucket::ALL {
-        let gone = match jetstream.get_stream(bucket.stream()).await {
-            Ok(_) => continue,
-            Err(error) => match error.kind() {
-                GetStreamErrorKind::JetStream(why) => {
-                    why.error_code() == ErrorCode::STREAM_NOT_FOUND
+        let created = match jetstream.get_stream(bucket.stream()).await {
+            Ok(found) => found.cached_info().created,
+            Err(error) if is_gone(&error) => {
+                match jetstream.create_stream(stream(bucket, replicas)).await {
+                    Ok(made) => {
+                        tracing::warn!(bucket = bucket.name, "a bucket was gone and is made again");
+                        made.cached_info().created
+                    }
+                    Err(error) => {
+                        tracing::warn!(bucket = bucket.name, %error, "cannot make a bucket");
+                        continue;
+                    }
                 }
-                _ => false,
-            },
-        };
-        // Anything but "gone" passes: NATS starting, a slow answer. The next round looks again.
-        if gone {
-            match jetstream.create_stream(stream(bucket, replicas)).await {
-                Ok(_) => {
-                    tracing::warn!(bucket = bucket.name, "a bucket was gone and is made again")
-                }
-                Err(error) => tracing::warn!(bucket = bucket.name, %error, "cannot make a bucket"),
             }
+            // NATS starting, a slow answer: the next round looks again.
+            Err(_) => continue,
+        };
+        if bucket == bucket::ROOMS {
+            sentinel.seen(created);
+            sentinel.write_if_due().await;
         }
+    }
+}
+
+fn is_gone(error: &GetStreamError) -> bool {
+    match error.kind() {
+        GetStreamErrorKind::JetStream(why) => why.error_code() == ErrorCode::STREAM_NOT_FOUND,
+        _ => false,
+    }
+}
+
+async fn exists(jetstream: &Context, bucket: Bucket) -> Result<bool, WardenError> {
+    match jetstream.get_stream(bucket.stream()).await {
+        Ok(_) => Ok(true),
+        Err(error) if is_gone(&error) => Ok(false),
+        Err(error) => Err(WardenError::Bucket(bucket.name, error.to_string())),
     }
 }
 

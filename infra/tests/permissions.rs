@@ -221,14 +221,18 @@ async fn jetstreams_answers_reach_no_room() {
 }
 
 #[tokio::test]
-async fn the_warden_reads_and_writes_no_values() {
+async fn the_warden_reads_no_values_and_writes_one_key() {
     let bus = Bus::start().await;
     let warden = bus.connect_service(BusRole::Warden, &Tags::None, "_INBOX.warden").await;
     let answer = warden.ask("$JS.API.STREAM.INFO.KV_none", "").await;
     assert_eq!(answer["error"]["err_code"], 10059, "{answer}");
-    for subject in
-        ["$KV.rooms.x", "$JS.API.STREAM.MSG.GET.KV_rooms", "$JS.API.STREAM.DELETE.KV_rooms"]
-    {
+    for subject in [
+        "$KV.rooms.x",
+        "$KV.rooms.ready.x",
+        "$KV.tickets.ready",
+        "$JS.API.STREAM.MSG.GET.KV_rooms",
+        "$JS.API.STREAM.DELETE.KV_rooms",
+    ] {
         warden.may_not_publish(subject).await;
     }
     warden.may_not_subscribe("_INBOX.edge.>").await;

@@ -77,7 +77,7 @@ fn it_starts_stops_and_starts_again_however_it_ended() {
 
     let mut first = Up::start(dir.path());
     let told: Value = serde_json::from_slice(&fs::read(&connection).unwrap()).unwrap();
-    for key in ["url", "api_key", "api_secret", "nats_ws_url", "link"] {
+    for key in ["url", "api_key", "api_secret", "nats_ws_url", "metrics_url", "link"] {
         assert!(told[key].is_string(), "{key}");
     }
     assert!(told["link"].as_str().unwrap().contains("/room#i="));

@@ -5,7 +5,7 @@
 mod support;
 
 use conclave::warden::{self, Config};
-use conclave_protocol::bucket;
+use conclave_protocol::bucket::{self, READY, READY_AFTER_SECONDS};
 use conclave_protocol::nats_jwt::Tags;
 use conclave_protocol::roles::BusRole;
 use conclave_protocol::subjects::{EDGE_INBOX, WARDEN_INBOX, node_inbox};
@@ -66,6 +66,42 @@ async fn buckets_are_as_the_design_wants_them() {
     warden.stop().await;
     // Again, on buckets that exist.
     Warden::start(&bus).await.stop().await;
+}
+
+async fn is_ready(edge: &Connected) -> bool {
+    let read = format!(r#"{{"last_by_subj":"$KV.rooms.{READY}"}}"#);
+    edge.ask("$JS.API.STREAM.MSG.GET.KV_rooms", &read).await.get("message").is_some()
+}
+
+#[tokio::test]
+async fn rooms_are_complete_at_first_and_only_after_their_owners_had_time_after_a_crash() {
+    let mut bus = Bus::start().await;
+    let warden = Warden::start(&bus).await;
+    assert!(is_ready(&edge(&bus).await).await, "from the start");
+    warden.stop().await;
+    let warden = Warden::start(&bus).await;
+    assert!(is_ready(&edge(&bus).await).await, "on buckets that exist");
+
+    bus.kill().await;
+    bus.run().await;
+    let edge = edge(&bus).await;
+    let read = r#"{"last_by_subj":"$KV.rooms.x"}"#;
+    let begun = Instant::now();
+    while edge.ask("$JS.API.STREAM.MSG.GET.KV_rooms", read).await["error"]["err_code"] != 10037 {
+        assert!(begun.elapsed() < PATIENCE, "the bucket is not back");
+        sleep(Duration::from_millis(20)).await;
+    }
+    let back = Instant::now();
+    while !is_ready(&edge).await {
+        assert!(back.elapsed() < 2 * PATIENCE, "it never says so");
+        sleep(Duration::from_millis(50)).await;
+    }
+    let time = back.elapsed();
+    assert!(
+        time > Duration::from_secs(READY_AFTER_SECONDS) - Duration::from_millis(500),
+        "{time:?}"
+    );
+    warden.stop().await;
 }
 
 #[tokio::test]

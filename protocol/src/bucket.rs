@@ -27,8 +27,22 @@ pub const NODES: Bucket = Bucket { name: "nodes", storage: Storage::Memory, writ
 pub const ROOMS: Bucket = Bucket { name: "rooms", storage: Storage::Memory, write_once: false };
 /// Redeemed tokens and used proofs.
 pub const TICKETS: Bucket = Bucket { name: "tickets", storage: Storage::File, write_once: true };
-/// All of them, in the order in which the warden makes them.
-pub const ALL: [Bucket; 3] = [NODES, ROOMS, TICKETS];
+/// All of them, in the order in which the warden makes them: a node that is heard again in a fresh
+/// registry finds `rooms` there already.
+pub const ALL: [Bucket; 3] = [ROOMS, NODES, TICKETS];
+
+/// The key in [`ROOMS`] that says: what is not here does not exist.
+///
+/// A lone NATS that crashed forgets its rooms. The warden makes the bucket again at once, and owners
+/// put their records back a moment later; until then a room's absence says nothing. So the warden
+/// writes this key when it makes the bucket for the first time, and [`READY_AFTER_SECONDS`] after it
+/// had to make it again. Whoever finds a room absent looks for this key at the same time: where it is
+/// absent too, the room may be alive, and nobody may be told otherwise or make it anew.
+///
+/// No room's key looks like it.
+pub const READY: &str = "ready";
+/// Seconds that owners have to put their rooms back into a fresh bucket; they need about two.
+pub const READY_AFTER_SECONDS: u64 = 4;
 
 impl Bucket {
     /// The stream behind the bucket.

@@ -122,14 +122,37 @@ id!(
     |t| !t.is_empty() && t.len() <= 128 && !t.chars().any(char::is_control)
 );
 id!(
-    /// What other people see as a participant's name.
+    /// What other people see as a participant's name: nothing in it turns the text around it or
+    /// hides, so that no name looks like another by such means.
     DisplayName,
-    "1 to 64 characters without control characters",
-    |t| !t.trim().is_empty() && t.chars().count() <= 64 && !t.chars().any(char::is_control)
+    "1 to 64 visible characters without control characters",
+    |t| t.chars().any(|c| !c.is_whitespace() && !is_joiner(c))
+        && t.chars().count() <= 64
+        && !t.chars().any(|c| c.is_control() || is_invisible(c))
 );
 
 loggable!(Sid, Pid, NodeId, RoomKey);
 redacted!(RoomId, UserId, DisplayName);
+
+/// Characters that scripts and emoji need between others, and that show nothing by themselves.
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}')
+}
+
+/// Controls of writing direction, and characters that show nothing.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{61c}'
+            | '\u{200b}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2064}'
+            | '\u{2066}'..='\u{2069}'
+            | '\u{feff}'
+    )
+}
 
 fn is_128_bits(text: &str) -> bool {
     text.len() == 26 && text.bytes().all(|b| b.is_ascii_lowercase() || (b'2'..=b'7').contains(&b))
@@ -152,6 +175,13 @@ impl Pid {
 }
 
 impl RoomKey {
+    /// The key of an application's room; `secret` is the edges' own.
+    #[must_use]
+    pub fn of(secret: &[u8; 32], api_key: &str, room: &RoomId) -> Self {
+        let parts = [b"room", api_key.as_bytes(), room.as_str().as_bytes()];
+        Self::from_hash(&crate::encoding::keyed_hash(secret, &parts))
+    }
+
     /// Forms the key from a keyed hash of API key and room id.
     #[must_use]
     pub fn from_hash(hash: &[u8; 32]) -> Self {
@@ -184,6 +214,32 @@ mod tests {
         assert!(Sid::parse(Sid::from_random([255; 16]).as_str()).is_ok());
         let key = RoomKey::from_hash(&[0xab; 32]);
         assert!(RoomKey::parse(key.as_str()).is_ok());
+    }
+
+    #[test]
+    fn no_name_hides_or_turns_its_text() {
+        for bad in
+            ["A\u{202e}da", "A\u{200b}da", "\u{feff}Ada", "Ada\u{2066}", "A\u{2060}", "A\u{61c}"]
+        {
+            assert!(DisplayName::parse(bad).is_err(), "{bad:?}");
+        }
+        assert!(DisplayName::parse("\u{200d}").is_err(), "nothing to see");
+        for good in ["\u{1f469}\u{200d}\u{1f4bb}", "\u{645}\u{6cc}\u{200c}\u{62e}", "José"] {
+            assert!(DisplayName::parse(good).is_ok(), "{good:?}");
+        }
+    }
+
+    #[test]
+    fn a_rooms_key_depends_on_all_it_is_made_of() {
+        let key = |secret, api_key, room: &str| {
+            RoomKey::of(&[secret; 32], api_key, &RoomId::parse(room).unwrap())
+        };
+        assert_eq!(key(1, "a", "r"), key(1, "a", "r"));
+        for other in [key(2, "a", "r"), key(1, "b", "r"), key(1, "a", "s"), key(1, "ar", "r")] {
+            assert_ne!(key(1, "a", "r"), other);
+        }
+        let hash = crate::encoding::keyed_hash(&[1; 32], &[b"room", b"a", b"r"]);
+        assert_eq!(key(1, "a", "r"), RoomKey::from_hash(&hash), "links outlive a release");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! knows this one algorithm, so that wasm builds carry no RSA and no P-curves.
 //!
 //! The clock is an argument: the library's own checks of time are switched off and done here with
-//! a leeway of zero.
+//! no leeway but what a kind of token says itself ([`Timed`]).
 
 use crate::encoding::{base64url, sha256};
 use ed25519_dalek::{Signature, SigningKey, VerifyingKey};

@@ -12,6 +12,9 @@ pub const MAX_JOIN_TOKEN_SECONDS: u64 = 600;
 pub const BUS_JWT_SECONDS: u64 = 600;
 /// How far a proof's time may lie from the edge's clock, in seconds.
 pub const PROOF_WINDOW_SECONDS: u64 = 60;
+/// How far an edge's clock may be behind that of the edge which issued a token, in seconds: a token
+/// counts from so much before its time of issue. It ends on the second all the same.
+pub const CLOCK_SKEW_SECONDS: u64 = 5;
 /// People in one page of a roster snapshot.
 pub const ROSTER_PAGE: usize = 200;
 /// People whom one room admits unless it says less.

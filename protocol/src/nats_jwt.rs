@@ -16,6 +16,8 @@ pub struct AccountLimits {
     pub memory: i64,
     /// Bytes of JetStream on disk.
     pub disk: i64,
+    /// Connections at a time; -1 for the server's bound.
+    pub connections: i64,
 }
 
 /// The operator's own JWT. `signing` are public keys that may sign accounts in its stead.
@@ -49,7 +51,7 @@ pub fn account(
         "limits": {
             "subs": -1, "data": -1, "payload": -1,
             "imports": 0, "exports": 0, "wildcards": false,
-            "conn": -1, "leaf": 0,
+            "conn": limits.connections, "leaf": 0,
             "mem_storage": limits.memory, "disk_storage": limits.disk,
             "streams": streams, "consumer": if jetstream { -1 } else { 0 },
         },
@@ -153,6 +155,16 @@ fn encode(
 mod tests {
     use super::*;
     use crate::nkey::KeyKind;
+
+    #[test]
+    fn an_accounts_jwt_bounds_its_connections() {
+        let operator = NatsKey::from_random(KeyKind::Operator, [1; 32]);
+        let limits = AccountLimits { memory: 0, disk: 0, connections: 7 };
+        let jwt = account(&operator, "ROOMS", "A", limits, &[], 10);
+        let claims = crate::encoding::from_base64url(jwt.split('.').nth(1).unwrap()).unwrap();
+        let claims: Value = serde_json::from_slice(&claims).unwrap();
+        assert_eq!(claims["nats"]["limits"]["conn"], 7);
+    }
 
     #[test]
     fn a_users_jwt_carries_tags_and_no_rights() {

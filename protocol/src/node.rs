@@ -174,8 +174,10 @@ pub struct JoinedAtNode {
 pub enum Refusal {
     /// The room has as many people as it may.
     RoomFull,
-    /// The room is over, or the person is not in it.
+    /// The room is over.
     RoomEnded,
+    /// The person is not in the room (any more); the room may go on.
+    NotMember,
     /// The offer is not SDP of the expected shape.
     BadOffer,
     /// The node takes nobody now.

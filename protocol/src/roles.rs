@@ -139,7 +139,12 @@ impl BusRole {
                 &["_INBOX.edge.>"],
             ),
             Self::Warden => service(
-                &["$JS.API.STREAM.CREATE.*", "$JS.API.STREAM.UPDATE.*", "$JS.API.STREAM.INFO.*"],
+                &[
+                    "$JS.API.STREAM.CREATE.*",
+                    "$JS.API.STREAM.UPDATE.*",
+                    "$JS.API.STREAM.INFO.*",
+                    "$KV.rooms.ready",
+                ],
                 &["_INBOX.warden.>"],
             ),
         }
@@ -202,6 +207,13 @@ mod tests {
                 assert!(!subject.starts_with('>') && !subject.starts_with("*"));
             }
         }
+    }
+
+    #[test]
+    fn the_warden_writes_one_key() {
+        let publish = BusRole::Warden.template().publish;
+        let values: Vec<_> = publish.iter().filter(|subject| subject.starts_with("$KV.")).collect();
+        assert_eq!(values, [&crate::bucket::ROOMS.subject(crate::bucket::READY)]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use crate::ids::{DisplayName, Pid, RoomKey, Sid, UserId};
 use crate::jwt::{PublicTokenKey, Timed, TokenError, TokenKey, verify};
+use crate::limits::CLOCK_SKEW_SECONDS;
 use crate::roles::RoomRole;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fmt;
@@ -110,7 +111,7 @@ pub struct SessionClaims {
 }
 
 macro_rules! claims {
-    ($name:ident, $typ:literal, $not_before:ident) => {
+    ($name:ident, $typ:literal, $not_before:ident, $leeway:expr) => {
         impl Claims for $name {
             const TYP: &'static str = $typ;
         }
@@ -119,7 +120,7 @@ macro_rules! claims {
                 self.exp
             }
             fn not_before(&self) -> u64 {
-                self.$not_before
+                self.$not_before.saturating_sub($leeway)
             }
         }
         impl fmt::Debug for $name {
@@ -130,9 +131,9 @@ macro_rules! claims {
     };
 }
 
-claims!(InviteClaims, "invite+jwt", nbf);
-claims!(JoinClaims, "join+jwt", iat);
-claims!(SessionClaims, "session+jwt", iat);
+claims!(InviteClaims, "invite+jwt", nbf, 0);
+claims!(JoinClaims, "join+jwt", iat, CLOCK_SKEW_SECONDS);
+claims!(SessionClaims, "session+jwt", iat, CLOCK_SKEW_SECONDS);
 
 #[cfg(test)]
 mod tests {
@@ -165,6 +166,28 @@ mod tests {
         assert_eq!(read(&token, 100), Ok(invite()));
         assert_eq!(read(&token, 199), Ok(invite()));
         assert_eq!(read(&token, 200), Err(TokenError::Expired));
+    }
+
+    #[test]
+    fn an_edge_whose_clock_is_behind_takes_a_fresh_token_and_no_clock_extends_it() {
+        let claims = JoinClaims {
+            iss: ISSUER.into(),
+            aud: "test".into(),
+            iat: 100,
+            exp: 200,
+            jti: "j".into(),
+            room: RoomKey::from_hash(&[1; 32]),
+            sid: Sid::from_random([1; 16]),
+            role: RoomRole::Participant,
+            user: UserId::parse("u").unwrap(),
+            name: None,
+        };
+        let token = claims.sign(&key()).unwrap();
+        let read = |now| JoinClaims::read(&[key().public()], "test", &token, now).map(drop);
+        assert_eq!(read(94), Err(TokenError::NotYet));
+        assert_eq!(read(95), Ok(()));
+        assert_eq!(read(199), Ok(()));
+        assert_eq!(read(200), Err(TokenError::Expired));
     }
 
     #[test]

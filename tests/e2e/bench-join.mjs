@@ -14,7 +14,10 @@ import { installStopwatch } from './support/stopwatch.mjs';
 import { startSystem } from './support/system.mjs';
 import { until } from './support/until.mjs';
 
-/** @typedef {{ frame: number, sound: number, answer: number, requests: number, offerBytes: number }} Run */
+/**
+ * Milliseconds after the click, and what it cost.
+ * @typedef {{ answer: number, ice: number, secure: number, sound: number, frame: number, requests: number, offerBytes: number }} Run
+ */
 
 const { values } = parseArgs({
   options: {
@@ -66,6 +69,8 @@ async function measure(link) {
     'requests to join': of('requests').at(-1),
     'offer bytes': median(of('offerBytes')),
     'answer ms': Math.round(median(of('answer'))),
+    'path ms': Math.round(median(of('ice'))),
+    'keys ms': Math.round(median(of('secure'))),
     'first frame ms (median)': Math.round(median(of('frame'))),
     'first frame ms (worst)': Math.round(of('frame').at(-1) ?? 0),
     'first sound ms (median)': Math.round(median(of('sound'))),
@@ -83,16 +88,16 @@ async function joinOnce(link) {
   await until('the lobby is ready', read, ({ lobbyReady }) => lobbyReady);
   const before = guest.requests.length;
   await guest.button('Join').click();
-  const { frame, sound, answer, offerBytes } = await until(
+  const times = await until(
     'a frame and a sound',
     read,
-    (times) => times.frame > 0 && times.sound > 0,
+    ({ frame, sound, secure }) => frame > 0 && sound > 0 && secure > 0,
   );
   const requests = guest.requests.length - before;
   await guest.button('Leave').click();
   await guest.page.getByRole('heading', { name: 'You left the meeting' }).waitFor();
   await guest.close();
-  return { frame, sound, answer, requests, offerBytes };
+  return { ...times, requests };
 }
 
 /** @param {number[]} sorted */

@@ -146,6 +146,24 @@ impl Person {
         json!({ "token": token, "bus_key": self.bus.public(), "offer": offer, "media": media })
     }
 
+    /// The page is loaded again: the same device with another bus key.
+    pub fn renew_bus_key(&mut self, seed: u8) {
+        self.bus = NatsKey::from_random(KeyKind::User, [seed.wrapping_add(101); 32]);
+    }
+
+    /// The same device and page, to post from two places at once.
+    #[must_use]
+    pub fn again(&mut self) -> Self {
+        // Far apart, so that no nonce is used twice.
+        self.nonces += 1 << 32;
+        Self {
+            connection: self.connection.clone(),
+            device: self.device.clone(),
+            bus: self.bus.clone(),
+            nonces: self.nonces,
+        }
+    }
+
     /// Joins with [`OFFER`].
     ///
     /// # Errors

@@ -22,6 +22,8 @@ pub struct Connection {
     pub api_secret: String,
     /// Where browsers reach NATS.
     pub nats_ws_url: String,
+    /// Where the media node shows its counters.
+    pub metrics_url: String,
     /// A link into a first room.
     pub link: String,
     /// Processes by name.

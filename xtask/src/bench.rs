@@ -1,7 +1,7 @@
-//! `cargo xtask bench join`.
+//! `cargo xtask bench join | memory | switch`.
 
 use crate::place::Place;
-use crate::run;
+use crate::run::{self, cargo};
 use crate::steps::browser;
 
 /// Measures with a release build: that is what people run.
@@ -14,6 +14,14 @@ pub fn bench(place: &Place, args: &[String]) -> Result<(), String> {
             bench.arg("bench-join.mjs").args(rest);
             run::run(&mut bench)
         }
-        _ => Err("usage: cargo xtask bench join [OPTION…]".into()),
+        [what, rest @ ..] if what == "memory" || what == "switch" => {
+            let program = run::build_conclave(place, true)?;
+            let mut build = cargo(place);
+            build.args(["build", "--release", "--package", "conclave-tests"]);
+            run::run(build.args(["--bin", "conclave-bench"]))?;
+            let mut bench = run::command(program.with_file_name("conclave-bench"), &place.root);
+            run::run(bench.env("CONCLAVE_BIN", &program).arg(what).args(rest))
+        }
+        _ => Err("usage: cargo xtask bench join|memory|switch [OPTION…]".into()),
     }
 }

@@ -1,4 +1,4 @@
-//! What a person and CI run: `cargo xtask up`, `cargo xtask test`, `cargo xtask bench join`.
+//! What a person and CI run: `cargo xtask up`, `cargo xtask test`, `cargo xtask bench`.
 //! Small on purpose: it is compiled before anything else.
 
 // Printing is what it does.
@@ -20,7 +20,9 @@ usage: cargo xtask COMMAND
   up [--release] [OPTION…]   build Conclave, start all of it on this machine and print a link
                              (`cargo xtask up --help` shows the options)
   test [STEP…]               everything that CI runs, or the named steps of it
-  bench join [OPTION…]       how long joining takes";
+  bench join [OPTION…]       how long joining takes
+  bench memory [OPTION…]     what a media node holds, idle and for each person
+  bench switch [OPTION…]     what a switch of source looks like, without and with loss";
 
 fn main() -> ExitCode {
     let mut args = env::args().skip(1);

@@ -3,7 +3,7 @@ import type { Clock } from './clock.js';
 import type { DeviceKey } from './deviceKey.js';
 import { ConclaveError } from './errors.js';
 import { type Fetch, request, type RequestOptions } from './http.js';
-import { PROOF_HEADER, prove } from './proof.js';
+import { PROOF_HEADER, PROOF_WINDOW_SECONDS, prove } from './proof.js';
 import {
   type InviteRequest,
   type Invited,
@@ -26,7 +26,7 @@ export interface ApiOptions {
   fetch?: Fetch;
 }
 
-type Limits = Pick<RequestOptions, 'giveUpAt' | 'signal' | 'deadline'>;
+type Limits = Pick<RequestOptions, 'giveUpAt' | 'signal' | 'deadline' | 'seeThrough'>;
 
 /** A proof and what it covers, made before it is needed. */
 export interface PreparedLeave {
@@ -74,7 +74,7 @@ export class Api {
     return {
       url: this.#base + PATH.leave,
       body: text,
-      headers: { 'content-type': 'application/json', ...(await this.#proof(PATH.leave, text)) },
+      headers: { 'content-type': 'application/json', ...(await this.#proof(PATH.leave, text, this.options.clock.now())) },
     };
   }
 
@@ -94,30 +94,41 @@ export class Api {
     });
   }
 
-  /** Posts with a proof; once more where the edge's answer has told the right time. */
+  /** Posts with a proof; signs once more where the edge's answer tells that the proof's time was wrong. */
   async #prove<T>(path: string, body: object, limits: Limits): Promise<T> {
+    const { clock } = this.options;
     const text = JSON.stringify(body);
+    let signedAt = 0;
     const options: RequestOptions = {
       method: 'POST',
       path,
       body: text,
-      headers: () => this.#proof(path, text),
-      onDate: (date) => this.options.clock.learn(date),
+      headers: () => {
+        signedAt = clock.now();
+        return this.#proof(path, text, signedAt);
+      },
+      onDate: (date) => clock.learn(date),
       ...limits,
     };
-    const before = this.options.clock.now() - Math.floor(Date.now() / 1000);
+    // The edge's time is known from the refusal itself: `learn` has seen its date.
+    const stale = (error: unknown): error is ConclaveError =>
+      error instanceof ConclaveError &&
+      error.httpStatus === 401 &&
+      Math.abs(clock.now() - signedAt) >= PROOF_WINDOW_SECONDS;
     try {
       return await request(this.#fetch, this.#base, options);
     } catch (error) {
-      const after = this.options.clock.now() - Math.floor(Date.now() / 1000);
-      const learned = Math.abs(after - before) > 1;
-      if (!learned || !(error instanceof ConclaveError) || error.problem !== 'clock') throw error;
-      return request(this.#fetch, this.#base, options);
+      if (!stale(error)) throw error;
+    }
+    try {
+      return await request(this.#fetch, this.#base, options);
+    } catch (error) {
+      throw stale(error) ? new ConclaveError('clock', error.message, { cause: error, httpStatus: 401 }) : error;
     }
   }
 
-  async #proof(path: string, body: string): Promise<Record<string, string>> {
+  async #proof(path: string, body: string, seconds: number): Promise<Record<string, string>> {
     const key = await this.options.key();
-    return { [PROOF_HEADER]: await prove(key, 'POST', path, body, this.options.clock.now()) };
+    return { [PROOF_HEADER]: await prove(key, 'POST', path, body, seconds) };
   }
 }

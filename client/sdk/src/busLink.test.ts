@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { BusConnection } from './busConnection.js';
 import { BusLink, type BusLinkOptions } from './busLink.js';
-import { ConclaveError } from './errors.js';
+import { ConclaveError, type Problem } from './errors.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -91,14 +91,14 @@ it('tries again while the bus cannot be reached, with a new credential from the 
   await link.close();
 });
 
-it('reports a refused renewal once and stops', async () => {
+it.each<Problem>(['ended', 'absent', 'credential'])('reports a renewal refused with "%s" once and stops', async (problem) => {
   const { log, link } = fake({
     connect: async () => Promise.reject(new Error('authorization violation')),
-    renew: async () => Promise.reject(new ConclaveError('ended', 'over')),
+    renew: async () => Promise.reject(new ConclaveError(problem, problem)),
   });
   link.start();
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(log).toEqual(['refused ended']);
+  expect(log).toEqual([`refused ${problem}`]);
 });
 
 it('nothing opens after it was closed', async () => {

@@ -5,7 +5,7 @@
  */
 import { backoffMillis, pause } from './backoff.js';
 import { type BusConnection, type BusKey, type BusMessage, connectBus } from './busConnection.js';
-import { ConclaveError } from './errors.js';
+import { ConclaveError, type Problem } from './errors.js';
 import type { BusAddress, BusCredential, FromOne } from './protocol.js';
 
 export interface BusLinkOptions {
@@ -23,6 +23,8 @@ export interface BusLinkOptions {
   connect?: typeof connectBus;
 }
 
+/** Refusals of a renewal that no repetition changes. */
+const FINAL: ReadonlySet<Problem> = new Set<Problem>(['credential', 'ended', 'absent']);
 /** Share of a credential's life after which it is renewed. */
 const RENEW_AT = 0.7;
 /** The owner beats every second: this long without any message and the connection is dead. */
@@ -76,8 +78,8 @@ export class BusLink {
       await this.#replace();
     } catch (thrown) {
       if (this.#stop.signal.aborted) return;
-      const error = ConclaveError.from(thrown);
-      if (error.problem === 'credential' || error.problem === 'ended') {
+      const error = thrown instanceof ConclaveError ? thrown : unreachable(thrown);
+      if (FINAL.has(error.problem)) {
         this.options.onRefused(error);
       } else {
         void this.#open(failures + 1);
@@ -139,4 +141,9 @@ export class BusLink {
   #expired(): boolean {
     return Date.now() - this.#obtained > this.#credential.expires_in * 1000;
   }
+}
+
+/** What the NATS client throws: refused, timed out, not authorized any more. All of it is tried again. */
+function unreachable(cause: unknown): ConclaveError {
+  return new ConclaveError('network', 'The bus could not be reached.', { cause });
 }

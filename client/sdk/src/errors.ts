@@ -14,6 +14,8 @@ export type Problem =
   | 'full'
   /** The room is over. */
   | 'ended'
+  /** This person is not in the room any more; the room may go on. */
+  | 'absent'
   /** The service does not want this request, whatever is retried. */
   | 'refused'
   /** This browser lacks something. */
@@ -30,6 +32,7 @@ const FAULTS: Record<Problem, Fault> = {
   credential: 'person',
   full: 'person',
   ended: 'person',
+  absent: 'service',
   refused: 'service',
   unsupported: 'browser',
 };

@@ -15,19 +15,19 @@ it('returns the fields of a success', async () => {
 });
 
 it.each([
-  [401, 'INVALID_TOKEN_OR_SIGNATURE', 'the token has expired', 'credential'],
-  [401, 'INVALID_TOKEN_OR_SIGNATURE', "the proof's time is off: set this device's clock", 'clock'],
-  [403, 'INVALID_TOKEN_OR_SIGNATURE', 'used on another device', 'credential'],
-  [404, 'ROOM_NOT_ACTIVE', '', 'ended'],
-  [409, 'CONFLICT', 'the room is full', 'full'],
-  [409, 'INVALID_TOKEN_OR_SIGNATURE', 'received before', 'busy'],
-  [429, 'CONFLICT', '', 'busy'],
-  [503, 'INTERNAL_SERVER_ERROR', '', 'busy'],
-  [500, 'INTERNAL_SERVER_ERROR', '', 'service'],
-  [400, 'INVALID_PARAMETERS', '', 'refused'],
-  [200, 'UNKNOWN_STATUS', '', 'service'],
-])('HTTP %i %s (%s) is the problem "%s"', (http, code, message, problem) => {
-  expect(problemOf(http, code, message)).toBe(problem);
+  [401, 'INVALID_TOKEN_OR_SIGNATURE', 'credential'],
+  [403, 'INVALID_TOKEN_OR_SIGNATURE', 'credential'],
+  [404, 'ROOM_NOT_ACTIVE', 'ended'],
+  [404, 'USER_NOT_ACTIVE', 'absent'],
+  [409, 'CONFLICT', 'full'],
+  [409, 'INVALID_TOKEN_OR_SIGNATURE', 'busy'],
+  [429, 'CONFLICT', 'busy'],
+  [503, 'INTERNAL_SERVER_ERROR', 'busy'],
+  [500, 'INTERNAL_SERVER_ERROR', 'service'],
+  [400, 'INVALID_PARAMETERS', 'refused'],
+  [200, 'UNKNOWN_STATUS', 'service'],
+])('HTTP %i %s is the problem "%s"', (http, code, problem) => {
+  expect(problemOf(http, code)).toBe(problem);
 });
 
 it('repeats what may pass, with new headers, until it does', async () => {
@@ -70,4 +70,16 @@ it('calls no answer and no JSON by their names', async () => {
   });
   const page = post(async () => new Response('<html>', { status: 200 }));
   await expect(page).rejects.toBeInstanceOf(ConclaveError);
+});
+
+it('sees an attempt through where that is asked for, and makes no other', async () => {
+  const stop = new AbortController();
+  const fetch = vi.fn(async (_: RequestInfo | URL, init?: RequestInit) => {
+    stop.abort();
+    expect(init?.signal?.aborted).toBe(false);
+    return fetch.mock.calls.length === 1 ? failure(503, 'INTERNAL_SERVER_ERROR') : ok();
+  });
+  const options = { method: 'POST' as const, path: '/', giveUpAt: Date.now() + 10_000, signal: stop.signal, seeThrough: true };
+  await expect(request(fetch, '', options)).rejects.toMatchObject({ problem: 'busy' });
+  expect(fetch).toHaveBeenCalledOnce();
 });

@@ -14,6 +14,8 @@ export interface RequestOptions {
   /** Milliseconds since 1970 after which no attempt begins. */
   giveUpAt?: number;
   signal?: AbortSignal;
+  /** True where an attempt on its way is not aborted by `signal`: what its answer tells must be known. */
+  seeThrough?: boolean;
   /** Sees each answer's `Date` header. */
   onDate?: (date: string | null) => void;
 }
@@ -40,7 +42,8 @@ export async function request<T>(
 }
 
 async function once<T>(fetch: Fetch, base: string, options: RequestOptions): Promise<T> {
-  const { method, path, body, deadline = 10_000, signal } = options;
+  const { method, path, body, deadline = 10_000 } = options;
+  const signal = options.seeThrough ? undefined : options.signal;
   const headers = { ...(await options.headers?.()) };
   if (body !== undefined) headers['content-type'] = 'application/json';
   const timeout = AbortSignal.timeout(deadline);
@@ -75,20 +78,20 @@ function read<T>(response: Response, text: string): T {
   if (response.ok && answer?.status !== false && answer !== undefined) return answer;
   const status = answer?.status_code ?? '';
   const message = answer?.msg ?? `The server answered with HTTP status ${httpStatus}.`;
-  throw new ConclaveError(problemOf(httpStatus, status, message), message, {
+  throw new ConclaveError(problemOf(httpStatus, status), message, {
     httpStatus,
     retryAfter: retryAfterMillis(response.headers.get('retry-after')),
   });
 }
 
 /** What an edge's refusal means; the pairs are those of `edge/core/src/errors.rs`. */
-export function problemOf(httpStatus: number, statusCode: string, message: string): Problem {
-  if (httpStatus === 401 && /\bclock\b/.test(message)) return 'clock';
+export function problemOf(httpStatus: number, statusCode: string): Problem {
   if (httpStatus === 409) return statusCode === 'CONFLICT' ? 'full' : 'busy';
   if (httpStatus === 408) return 'network';
   if ([429, 502, 503, 504].includes(httpStatus)) return 'busy';
   if (httpStatus >= 500 || httpStatus < 400) return 'service';
   if (statusCode === 'ROOM_NOT_ACTIVE' || statusCode === 'ROOM_NOT_FOUND') return 'ended';
+  if (statusCode === 'USER_NOT_ACTIVE') return 'absent';
   if (statusCode === 'INVALID_TOKEN_OR_SIGNATURE') return 'credential';
   return 'refused';
 }

@@ -4,21 +4,22 @@
  */
 import { Admission, type Ticket } from './admission.js';
 import { Api } from './api.js';
-import type { BusKey } from './busConnection.js';
 import { Clock } from './clock.js';
-import { Connection, type ConnectionEvents } from './connection.js';
+import { Connection, type ConnectionEvents, type RenewLimits } from './connection.js';
 import { deviceKey } from './deviceKey.js';
 import { ConclaveError } from './errors.js';
-import { Farewell } from './farewell.js';
+import { type Entered, Entrance } from './entrance.js';
+import { Handover } from './handover.js';
+import { Keeping } from './keeping.js';
 import type { LocalMedia } from './localMedia.js';
 import { IDLE, type MeetingState, participants, type Phase } from './meetingState.js';
 import { mend } from './mending.js';
 import { type Notice, noticeOf } from './notices.js';
-import { Preparation, type Prepared } from './preparation.js';
-import type { JoinedRoom, RoomEvent, Want } from './protocol.js';
+import { Preparation } from './preparation.js';
+import type { RoomEvent, Want } from './protocol.js';
 import type { Roster } from './roster.js';
 import { Sending } from './sending.js';
-import { type RememberedSession, sessionMemory } from './sessionMemory.js';
+import type { RememberedSession } from './sessionMemory.js';
 import { type Readable, Store } from './store.js';
 import { View } from './view.js';
 
@@ -29,33 +30,32 @@ export interface MeetingOptions {
   edge?: string;
 }
 
-/** Patience of one join, in milliseconds. */
-const JOIN_MILLIS = 20_000;
-
 export class Meeting implements Readable<MeetingState> {
   readonly admission: Admission;
   readonly #store = new Store<MeetingState>(IDLE);
   readonly #notices = new Set<(notice: Notice) => void>();
   readonly #view = new View(() => this.#connection);
   readonly #media: LocalMedia;
-  readonly #link: string;
   readonly #api: Api;
   readonly #sending: Sending;
   readonly #preparation: Preparation;
-  readonly #farewell: Farewell;
+  readonly #entrance: Entrance;
+  readonly #keeping: Keeping;
+  readonly #handover = new Handover((former) => this.#let(former));
   #connection: Connection | undefined;
-  #session = '';
-  #mending: AbortController | undefined;
+  /** A first join or a mending that is under way. */
+  #entering: AbortController | undefined;
 
   constructor({ ticket, media, edge = '' }: MeetingOptions) {
     const clock = new Clock();
     this.#media = media;
-    this.#link = 'invite' in ticket ? ticket.invite : ticket.token;
     this.#api = new Api({ base: edge, clock, key: deviceKey });
     this.#sending = new Sending(media, () => this.#onLocalChange());
     this.#preparation = new Preparation(this.#sending);
-    this.#farewell = new Farewell(this.#api);
     this.admission = new Admission(this.#api, clock, ticket);
+    this.#entrance = new Entrance(this.#api, this.admission, this.#preparation, media);
+    const link = 'invite' in ticket ? ticket.invite : ticket.token;
+    this.#keeping = new Keeping(this.#api, link, media, this.getState);
   }
 
   readonly getState = (): MeetingState => this.#store.getState();
@@ -69,7 +69,7 @@ export class Meeting implements Readable<MeetingState> {
 
   /** What this tab was in before it was reloaded, if it was in this room. */
   get remembered(): RememberedSession | undefined {
-    return sessionMemory.recall(this.#link);
+    return this.#keeping.remembered;
   }
 
   /** Makes everything that a join needs, so that a click costs one request. Call again at will. */
@@ -80,17 +80,14 @@ export class Meeting implements Readable<MeetingState> {
   async join(name: string): Promise<void> {
     if (this.getState().phase.name === 'joining' || this.#connection) return;
     this.#store.set({ phase: { name: 'joining', returning: false } });
+    const entering = new AbortController();
+    this.#entering = entering;
     try {
-      const [admitted, prepared] = await Promise.all([this.admission.get(), this.#preparation.get()]);
-      const { token, fixedName } = admitted;
-      const media = this.#media.publishing;
-      const body = { token, bus_key: prepared.key.publicKey, offer: prepared.offer, media };
-      const named = fixedName === undefined ? { ...body, name } : body;
-      const joined = await this.#api.join(named, { giveUpAt: Date.now() + JOIN_MILLIS });
-      this.#sending.obey(joined, media);
-      await this.#enter(joined, prepared);
+      const entered = await this.#entrance.join(name, entering.signal);
+      this.#entering = undefined;
+      await this.#enter(entered);
     } catch (error) {
-      this.#fail(ConclaveError.from(error));
+      if (!entering.signal.aborted) this.#fail(ConclaveError.from(error));
     }
   }
 
@@ -98,7 +95,7 @@ export class Meeting implements Readable<MeetingState> {
   async resume(): Promise<void> {
     const { remembered } = this;
     if (!remembered || this.#connection) return;
-    this.#session = remembered.session;
+    this.#keeping.take(remembered.session);
     this.#store.set({ title: remembered.title, phase: { name: 'joining', returning: true } });
     await this.#mend();
   }
@@ -112,13 +109,13 @@ export class Meeting implements Readable<MeetingState> {
 
   leave(): void {
     this.#connection?.publish('leave', {});
-    if (!this.#connection?.busIsUp) this.#farewell.say();
+    if (!this.#connection?.busIsUp) this.#keeping.say();
     this.#end({ name: 'left' });
   }
 
   /** Ends everything without a word: the page goes on to something else. */
   close(): void {
-    this.#farewell.say();
+    this.#keeping.say();
     this.#end({ name: 'left' });
     this.#sending.close();
   }
@@ -128,30 +125,31 @@ export class Meeting implements Readable<MeetingState> {
     this.#view.set(wants);
   }
 
-  async #enter(joined: JoinedRoom, { peer, key }: Prepared): Promise<void> {
+  async #enter({ joined, prepared: { peer, key }, asked }: Entered): Promise<void> {
     const former = this.#connection;
+    this.#sending.obey(joined, asked);
     this.#preparation.take();
-    const renew = async (signal: AbortSignal) => {
-      const body = { session: this.#session, bus_key: key.publicKey };
-      const renewed = await this.#api.renew(body, { signal, giveUpAt: Date.now() + JOIN_MILLIS });
-      this.#keep(renewed.session, key);
+    const renew = async (limits: RenewLimits) => {
+      const body = { session: this.#keeping.token, bus_key: key.publicKey };
+      const renewed = await this.#api.renew(body, limits);
+      // An answer to a connection that is not in use any more says nothing about this one.
+      limits.signal?.throwIfAborted();
+      this.#keeping.keep(renewed.session, key);
+      const { self } = this.getState();
+      if (self) this.#store.set({ self: { ...self, role: renewed.role } });
       return renewed.bus;
     };
     const connection = new Connection(joined, peer, key, renew, this.#eventsOf(() => connection));
     this.#connection = connection;
+    if (former) {
+      void former.retire();
+      this.#handover.begin(former);
+    }
     const { pid, name, role, allowed, title } = joined;
     this.#store.set({ phase: { name: 'connected' }, title, self: { pid, name, role, allowed } });
-    this.#keep(joined.session, key);
+    this.#keeping.keep(joined.session, key);
     this.#refresh();
-    if (former) this.#let(former);
     await connection.start();
-  }
-
-  /** A new session token: for a reload, and for saying goodbye. */
-  #keep(session: string, key: BusKey): void {
-    this.#session = session;
-    this.#remember();
-    this.#farewell.start({ session, bus_key: key.publicKey });
   }
 
   /** Events of a connection count only while it is the one in use. */
@@ -164,7 +162,6 @@ export class Meeting implements Readable<MeetingState> {
     return {
       changed: current(() => this.#refresh()),
       happened: current((event, before) => this.#onEvent(event, before)),
-      slotsChanged: current(() => this.#view.check()),
       busUp: current(() => {
         this.#connection?.publish('media', this.#media.publishing);
         this.#view.tell();
@@ -172,7 +169,9 @@ export class Meeting implements Readable<MeetingState> {
       displaced: current(() => this.#end({ name: 'displaced' })),
       shaky: current(() => this.#store.set({ phase: { name: 'reconnecting', attempt: 0, problem: null } })),
       steady: current(() => {
-        if (!this.#mending) this.#store.set({ phase: { name: 'connected' } });
+        this.#handover.arrived();
+        if (!this.#entering) this.#store.set({ phase: { name: 'connected' } });
+        this.#refresh();
       }),
       lost: current(() => void this.#mend()),
       refused: current(() => void this.#mend()),
@@ -181,31 +180,23 @@ export class Meeting implements Readable<MeetingState> {
 
   /** Rejoins on a fresh PeerConnection; the former one and its last pictures stay until it is there. */
   async #mend(): Promise<void> {
-    if (this.#mending) return;
-    const mending = new AbortController();
-    this.#mending = mending;
+    if (this.#entering) return;
+    const entering = new AbortController();
+    this.#entering = entering;
     const gaveUp = await mend(
       {
         starting: (attempt, problem) => {
           if (this.#connection) this.#store.set({ phase: { name: 'reconnecting', attempt, problem } });
         },
-        attempt: (signal) => this.#rejoin(signal),
+        attempt: async (signal) => this.#enter(await this.#entrance.rejoin(this.#keeping.token, signal)),
         failed: () => this.#preparation.discard(),
+        // Who was in the room until now knows better than a service that has just restarted.
+        doubtsEnd: () => this.#connection !== undefined,
       },
-      mending.signal,
+      entering.signal,
     );
-    if (this.#mending === mending) this.#mending = undefined;
+    if (this.#entering === entering) this.#entering = undefined;
     if (gaveUp) this.#fail(gaveUp);
-  }
-
-  async #rejoin(signal: AbortSignal): Promise<void> {
-    const prepared = await this.#preparation.get();
-    const media = this.#media.publishing;
-    const body = { session: this.#session, bus_key: prepared.key.publicKey, offer: prepared.offer, media };
-    const joined = await this.#api.rejoin(body, { signal });
-    if (signal.aborted) return;
-    this.#sending.obey(joined, media);
-    await this.#enter(joined, prepared);
   }
 
   #onEvent(event: RoomEvent, before: Roster): void {
@@ -220,7 +211,7 @@ export class Meeting implements Readable<MeetingState> {
   #onLocalChange(): void {
     if (!this.#connection) return;
     this.#connection.publish('media', this.#media.publishing);
-    this.#remember();
+    this.#keeping.remember();
     this.#refresh();
   }
 
@@ -229,22 +220,9 @@ export class Meeting implements Readable<MeetingState> {
     const { self, people } = this.getState();
     if (!connection || !self) return;
     this.#store.set({
-      people: participants(connection, self, this.#media.publishing, people),
+      people: participants(connection, self, this.#media.publishing, people, this.#handover),
       audio: connection.slots.audio,
       busUp: connection.busIsUp,
-    });
-  }
-
-  #remember(): void {
-    const { title, self } = this.getState();
-    const { microphone, camera } = this.#media.getState();
-    sessionMemory.remember({
-      link: this.#link,
-      session: this.#session,
-      name: self?.name ?? '',
-      title,
-      microphone: microphone.on,
-      camera: camera.on,
     });
   }
 
@@ -253,11 +231,11 @@ export class Meeting implements Readable<MeetingState> {
   }
 
   #end(phase: Phase): void {
-    sessionMemory.forget();
-    this.#mending?.abort();
-    this.#mending = undefined;
-    this.#farewell.stop();
-    this.#preparation.discard();
+    this.#keeping.forget();
+    this.#entering?.abort(new ConclaveError('network', 'Nobody waits for it any more.'));
+    this.#entering = undefined;
+    this.#preparation.forget();
+    this.#handover.end();
     const connection = this.#connection;
     this.#connection = undefined;
     if (connection) this.#let(connection);

@@ -1,6 +1,7 @@
 /** What a meeting looks like to whoever draws it. */
 import type { Connection } from './connection.js';
 import type { ConclaveError } from './errors.js';
+import type { Handover } from './handover.js';
 import type { Person, Pid, Publishing, RoomRole } from './protocol.js';
 import type { PersonMedia } from './slots.js';
 
@@ -59,11 +60,13 @@ const NO_STREAMS: PersonMedia = {};
 
 /** The people of a connection as participants; unchanged ones stay the same objects. */
 export function participants(
-  { roster, slots, speaking, joined }: Connection,
+  connection: Connection,
   self: Self,
   media: Publishing,
   before: readonly Participant[],
+  handover: Handover,
 ): Participant[] {
+  const { roster, speaking, joined } = connection;
   const people = [...roster.people.values()];
   if (!roster.people.has(joined.pid)) people.push({ ...self, media });
   return people.map((person) => {
@@ -74,10 +77,10 @@ export function participants(
       media: isSelf ? media : person.media,
       self: isSelf,
       speaking: speaking.has(person.pid),
-      streams: slots.media.get(person.pid) ?? NO_STREAMS,
+      streams: handover.streams(connection, person.pid) ?? NO_STREAMS,
     };
-    const former = before.find(({ pid }) => pid === person.pid);
-    return former && same(former, next) ? former : next;
+    const known = before.find(({ pid }) => pid === person.pid);
+    return known && same(known, next) ? known : next;
   });
 }
 

@@ -8,13 +8,19 @@ export interface MendingSteps {
   attempt(signal: AbortSignal): Promise<void>;
   /** Clears up after an attempt that failed. */
   failed(): void;
+  /** Whether "the room is over" may be a restarting service's error: then it has to be said twice. */
+  doubtsEnd(): boolean;
 }
+
+/** Time between the two. */
+const CONFIRM_MILLIS = 3_000;
 
 /** Resolves with what made it give up; with nothing where it succeeded or was aborted. */
 export async function mend(steps: MendingSteps, signal: AbortSignal): Promise<ConclaveError | null> {
   let problem: ConclaveError | null = null;
+  let endedAt: number | undefined;
   for (let attempt = 1; ; attempt++) {
-    steps.starting(attempt, problem);
+    steps.starting(attempt, endedAt === undefined ? problem : null);
     try {
       await steps.attempt(signal);
       return null;
@@ -22,10 +28,15 @@ export async function mend(steps: MendingSteps, signal: AbortSignal): Promise<Co
       if (signal.aborted) return null;
       steps.failed();
       problem = ConclaveError.from(thrown);
+      const ended = problem.problem === 'ended';
+      const confirmed = Date.now() - (endedAt ?? Infinity) >= CONFIRM_MILLIS;
+      const doubtful = ended && !confirmed && steps.doubtsEnd();
+      endedAt = doubtful ? (endedAt ?? Date.now()) : undefined;
       // Faults of the service pass, too: it may be restarting.
-      if (!problem.retryable && problem.problem !== 'service') return problem;
+      if (!doubtful && !problem.retryable && problem.problem !== 'service') return problem;
     }
-    await pause(problem.retryAfter ?? backoffMillis(attempt), signal).catch(() => undefined);
+    const wait = endedAt === undefined ? (problem.retryAfter ?? backoffMillis(attempt)) : CONFIRM_MILLIS;
+    await pause(wait, signal).catch(() => undefined);
     if (signal.aborted) return null;
   }
 }

@@ -40,4 +40,10 @@ export class Preparation {
     this.#peer.close();
     this.#peer = undefined;
   }
+
+  /** Whoever comes later comes with another key: a late farewell with this one is not theirs. */
+  forget(): void {
+    this.discard();
+    this.#key = undefined;
+  }
 }

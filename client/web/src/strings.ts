@@ -57,7 +57,6 @@ export const strings = {
     microphone: 'Microphone',
     speaker: 'Loudspeaker',
     systemDefault: 'System default',
-    none: 'None found',
     test: 'Play a test sound',
     level: 'Microphone level',
     heading: 'Settings',

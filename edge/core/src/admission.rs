@@ -2,7 +2,7 @@
 
 use crate::errors::Problem;
 use crate::placement::choose;
-use crate::platform::{BusOp, Entry, Node, Platform, fly, fly_one};
+use crate::platform::{BusError, BusOp, Entry, Node, Platform, fly, fly_one};
 use crate::rooms;
 use conclave_protocol::event::Publishing;
 use conclave_protocol::ids::{NodeId, RoomKey, Sid};
@@ -36,9 +36,8 @@ pub(crate) async fn admit<P: Platform>(
     nodes: &[Node],
 ) -> Result<Admitted, Problem> {
     let record = same_life(entry, &candidate.sid)?;
-    let node = choose(record.node.as_ref(), nodes, platform.random()?).ok_or(Problem::NoNode)?;
-    let asked = ask(&candidate, &node, &record, entry.revision)?;
-    let (node, record, reply) = match reply(fly_one(platform, asked).await?.answer()?)? {
+    let (node, answer) = first(platform, &candidate, &record, entry.revision, nodes).await?;
+    let (node, record, reply) = match answer {
         NodeReply::OwnedBy { node: owner } if owner != node => {
             at_owner(platform, &candidate, owner, record, entry.revision).await?
         }
@@ -56,6 +55,31 @@ pub(crate) async fn admit<P: Platform>(
     }
 }
 
+/// Asks the room's owner or, where there is none, a node of the edge's choice. An owner that is
+/// missing from the registry is asked all the same, for the registry may be younger than the room: a
+/// room moves only after its owner does not answer.
+async fn first<P: Platform>(
+    platform: &P,
+    candidate: &Candidate,
+    record: &RoomRecord,
+    revision: u64,
+    nodes: &[Node],
+) -> Result<(NodeId, NodeReply), Problem> {
+    if let Some(owner) = &record.node
+        && nodes.iter().all(|(id, _)| id != owner)
+    {
+        match fly_one(platform, ask(candidate, owner, record, revision)?).await {
+            Ok(answer) => return Ok((owner.clone(), reply(answer.answer()?)?)),
+            Err(BusError::Unavailable | BusError::Timeout) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let node = choose(record.node.as_ref(), nodes, platform.random()?).ok_or(Problem::NoNode)?;
+    let asked = ask(candidate, &node, record, revision)?;
+    let answer = reply(fly_one(platform, asked).await?.answer()?)?;
+    Ok((node, answer))
+}
+
 /// Flight three, where another node won the room: it is asked in the same flight that reads its
 /// claim. A winner that serves the room needs no record; should it answer otherwise, it is asked
 /// once more with the record as it stands now.
@@ -68,8 +92,9 @@ async fn at_owner<P: Platform>(
 ) -> Result<(NodeId, RoomRecord, NodeReply), Problem> {
     record.node = Some(owner.clone());
     let asked = ask(candidate, &owner, &record, revision)?;
-    let [read, answer] = fly(platform, [rooms::get(&candidate.room), asked]).await?;
-    let entry = read?.entry()?;
+    let flight = [rooms::get(&candidate.room), rooms::ready(), asked];
+    let [room, ready, answer] = fly(platform, flight).await?;
+    let entry = rooms::sure(room, ready)?;
     let record = same_life(&entry, &candidate.sid)?;
     let answer = reply(answer?.answer()?)?;
     let (NodeReply::OwnedBy { .. }, Some(owner)) = (&answer, record.node.clone()) else {

@@ -63,6 +63,13 @@ pub enum Problem {
     /// No such room, or it is over, or this is another life of it.
     #[error("the room is not active")]
     RoomNotActive,
+    /// The room may go on, without this person.
+    #[error("you are not in this room any more: join it again")]
+    NotMember,
+    /// The bus lost its memory a moment ago, and owners are putting their rooms back: nobody can say
+    /// whether this one is there.
+    #[error("rooms are being restored: try again in a moment")]
+    Restoring,
     /// The room has as many people as it may.
     #[error("the room is full")]
     RoomFull,
@@ -105,7 +112,10 @@ impl Problem {
             Self::RoomFull => (409, StatusCode::Conflict),
             Self::RoomNotActive => (404, StatusCode::RoomNotActive),
             Self::StartFull => (429, StatusCode::Conflict),
-            Self::NoNode | Self::Unavailable => (503, StatusCode::InternalServerError),
+            Self::NotMember => (404, StatusCode::UserNotActive),
+            Self::NoNode | Self::Unavailable | Self::Restoring => {
+                (503, StatusCode::InternalServerError)
+            }
             Self::Internal => (500, StatusCode::InternalServerError),
         }
     }
@@ -116,7 +126,9 @@ impl Problem {
         let (status, word) = self.status();
         let mut response = Response::json(status, &Status::failure(word, self.to_string()));
         match self {
-            Self::NoNode | Self::Unavailable => response.header("retry-after", "1"),
+            Self::NoNode | Self::Unavailable | Self::Restoring => {
+                response.header("retry-after", "1");
+            }
             Self::StartFull => response.header("retry-after", "60"),
             Self::WrongMethod(allowed) => response.header("allow", allowed),
             _ => {}
@@ -157,6 +169,7 @@ impl From<Refusal> for Problem {
         match refusal {
             Refusal::RoomFull => Self::RoomFull,
             Refusal::RoomEnded => Self::RoomNotActive,
+            Refusal::NotMember => Self::NotMember,
             Refusal::BadOffer => Self::BadOffer,
             Refusal::NodeFull => Self::NoNode,
             Refusal::Unavailable => Self::Unavailable,

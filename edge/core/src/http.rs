@@ -36,8 +36,11 @@ impl Request {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 
-    /// Reads the body.
+    /// Reads the body: an object. (A list of its fields' values would be taken for one.)
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        if self.body.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Problem::Malformed);
+        }
         serde_json::from_slice(&self.body).map_err(|error| explain(&error.to_string()))
     }
 }

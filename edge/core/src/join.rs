@@ -37,19 +37,20 @@ pub(crate) async fn join<P: Platform>(
         bus_key: body.bus_key,
         returning: false,
     };
-    let [ticket, used, room, nodes] = fly(
+    let [ticket, used, room, ready, nodes] = fly(
         platform,
         [
             tickets::redeem(keys, &claims, &proof.key, now),
             tickets::use_proof(keys, &proof),
             rooms::get(&claims.room),
+            rooms::ready(),
             BusOp::Nodes,
         ],
     )
     .await?;
     tickets::fresh(used)?;
     tickets::redeemed(platform, &claims, &proof.key, ticket).await?;
-    let (entry, nodes) = (room?.entry()?, nodes?.nodes()?);
+    let (entry, nodes) = (rooms::sure(room, ready)?, nodes?.nodes()?);
     let candidate = Candidate {
         room: claims.room,
         sid: claims.sid,
@@ -72,11 +73,13 @@ pub(crate) async fn rejoin<P: Platform>(
     let body: RejoinRequest = request.json()?;
     let claims = own_session(platform, &body.session, &proof.key)?;
     check_shape(&body.bus_key, &body.offer)?;
-    let [used, room, nodes] =
-        fly(platform, [tickets::use_proof(keys, &proof), rooms::get(&claims.room), BusOp::Nodes])
-            .await?;
+    let [used, room, ready, nodes] = fly(
+        platform,
+        [tickets::use_proof(keys, &proof), rooms::get(&claims.room), rooms::ready(), BusOp::Nodes],
+    )
+    .await?;
     tickets::fresh(used)?;
-    let (entry, nodes) = (room?.entry()?, nodes?.nodes()?);
+    let (entry, nodes) = (rooms::sure(room, ready)?, nodes?.nodes()?);
     let joiner = Joiner {
         pid: claims.pid,
         user: claims.user,

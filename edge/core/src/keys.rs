@@ -99,8 +99,7 @@ impl Keys {
 
     /// Where the room of an API key's application stands in bucket `rooms`.
     pub(crate) fn room(&self, api_key: &str, room: &RoomId) -> RoomKey {
-        let hash = self.hash("room", &[api_key.as_bytes(), room.as_str().as_bytes()]);
-        RoomKey::from_hash(&hash)
+        RoomKey::of(&self.secret, api_key, room)
     }
 }
 

@@ -12,7 +12,9 @@ use conclave_protocol::ids::RoomKey;
 use serde::{Deserialize, Serialize};
 
 /// Writes that may come first before an edge gives up.
-const ATTEMPTS: u32 = 5;
+const ATTEMPTS: u32 = 20;
+/// Binary logarithm of the most round trips for which an edge steps aside between two writes.
+const LONGEST_WAIT: u32 = 5;
 /// Seconds in which a listed room may not exist yet.
 const BEING_MADE: u64 = 30;
 /// Seconds between looks at which rooms still exist: a full ledger costs no more than this.
@@ -43,9 +45,9 @@ pub(crate) async fn list<P: Platform>(
 ) -> Result<(), Problem> {
     let key = key(platform.keys(), &start.api_key);
     let max = start.max_rooms as usize;
-    for _attempt in 0..ATTEMPTS {
+    for attempt in 0..ATTEMPTS {
         let read = BusOp::Get { bucket: ROOMS, key: key.clone() };
-        let entry = fly_one(platform, read).await?.entry()?;
+        let entry = rooms::look(platform, read).await?;
         let ledger = entry.value.as_deref().map_or(Ok(Ledger::default()), serde_json::from_slice);
         let mut ledger = ledger.map_err(|_| Problem::Internal)?;
         let now = platform.now();
@@ -70,11 +72,22 @@ pub(crate) async fn list<P: Platform>(
         match fly_one(platform, put).await {
             Ok(_) if full => return Err(Problem::StartFull),
             Ok(_) => return Ok(()),
-            Err(BusError::Conflict) => {}
+            Err(BusError::Conflict) => step_aside(platform, &key, attempt).await?,
             Err(error) => return Err(error.into()),
         }
     }
     Err(Problem::Unavailable)
+}
+
+/// Lets others go first: for a number of round trips to the bus drawn from ever more, since of many
+/// that try again at once all but one lose again. Writes are bounded by the cap, and so is this.
+async fn step_aside<P: Platform>(platform: &P, key: &str, attempt: u32) -> Result<(), Problem> {
+    let most = 1 << attempt.min(LONGEST_WAIT);
+    let drawn = u32::from_le_bytes(platform.random()?);
+    for _round_trip in 0..drawn % most {
+        fly_one(platform, BusOp::Get { bucket: ROOMS, key: key.to_owned() }).await?;
+    }
+    Ok(())
 }
 
 /// Strikes out rooms that are over.

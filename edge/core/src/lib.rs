@@ -26,4 +26,4 @@ mod start;
 mod tickets;
 pub mod wire;
 
-pub use router::{handle, owns};
+pub use router::{HEALTH, handle, owns};

@@ -4,11 +4,11 @@ use crate::auth;
 use crate::credentials::join_token;
 use crate::errors::Problem;
 use crate::http::{Request, Response};
-use crate::platform::{BusError, BusOp, Entry, Platform, fly_one};
+use crate::platform::{BusError, BusOp, BusReply, Entry, Platform, fly, fly_one};
 use conclave_protocol::api::{
     Answer, CreateRoom, Created, GetJoinToken, Metadata, RoomFeatures, RoomInfo, Status, Token,
 };
-use conclave_protocol::bucket::ROOMS;
+use conclave_protocol::bucket::{READY, ROOMS};
 use conclave_protocol::ids::{RoomId, RoomKey, Sid};
 use conclave_protocol::limits::MAX_PARTICIPANTS;
 use conclave_protocol::node::RoomRecord;
@@ -23,6 +23,31 @@ const MAX_TITLE: usize = 200;
 /// Reads a room.
 pub(crate) fn get(room: &RoomKey) -> BusOp {
     BusOp::Get { bucket: ROOMS, key: room.as_str().to_owned() }
+}
+
+/// Asks whether what is absent from the bucket does not exist ([`READY`]): belongs into every flight
+/// that reads from it.
+pub(crate) fn ready() -> BusOp {
+    BusOp::Get { bucket: ROOMS, key: READY.to_owned() }
+}
+
+/// An entry of bucket `rooms`, given the answer to [`ready`] of the same flight; absent only where
+/// that can be relied on.
+pub(crate) fn sure(
+    entry: Result<BusReply, BusError>,
+    ready: Result<BusReply, BusError>,
+) -> Result<Entry, Problem> {
+    let entry = entry?.entry()?;
+    if entry.value.is_none() && ready?.entry()?.value.is_none() {
+        return Err(Problem::Restoring);
+    }
+    Ok(entry)
+}
+
+/// Reads an entry as in [`sure`].
+pub(crate) async fn look<P: Platform>(platform: &P, read: BusOp) -> Result<Entry, Problem> {
+    let [entry, ready] = fly(platform, [read, ready()]).await?;
+    sure(entry, ready)
 }
 
 /// The record of a room that exists.
@@ -41,13 +66,17 @@ pub(crate) async fn make<P: Platform>(
     let sid = Sid::from_random(platform.random()?);
     let record = RoomRecord { sid, node: None, epoch: 0, created: platform.now(), settings };
     let value = serde_json::to_vec(&record).map_err(|_| Problem::Internal)?;
-    let mut expected = 0;
     for _attempt in 0..2 {
+        let entry = look(platform, get(room)).await?;
+        if entry.value.is_some() {
+            return active(&entry);
+        }
         let put = BusOp::Put {
             bucket: ROOMS,
             key: room.as_str().to_owned(),
             value: value.clone(),
-            expected,
+            // Not 0 where a marker says that a room of this name was deleted or has expired.
+            expected: entry.revision,
             ttl: Some(waits),
         };
         match fly_one(platform, put).await {
@@ -55,14 +84,10 @@ pub(crate) async fn make<P: Platform>(
             Err(BusError::Conflict) => {}
             Err(error) => return Err(error.into()),
         }
-        let entry = fly_one(platform, get(room)).await?.entry()?;
-        if entry.value.is_some() {
-            return active(&entry);
-        }
-        // What is there says that a room of this name was deleted or has expired.
-        expected = entry.revision;
     }
-    Err(Problem::Unavailable)
+    // Whoever was first the second time has made it.
+    let entry = look(platform, get(room)).await?;
+    if entry.value.is_some() { active(&entry) } else { Err(Problem::Unavailable) }
 }
 
 /// A title fit to be shown.
@@ -140,7 +165,7 @@ pub(crate) async fn join_token_route<P: Platform>(
     let api_key = auth::application(platform, request)?;
     let asked: GetJoinToken = request.json()?;
     let room = platform.keys().room(api_key, &asked.room_id);
-    let record = active(&fly_one(platform, get(&room)).await?.entry()?)?;
+    let record = active(&look(platform, get(&room)).await?)?;
     let person = asked.user_info;
     let role = if person.is_admin { RoomRole::Moderator } else { RoomRole::Participant };
     let name = Some(person.name);

@@ -8,8 +8,8 @@ use conclave_protocol::api::Status;
 use conclave_protocol::limits::MAX_BODY;
 use conclave_protocol::session::{StartPage, path};
 
-/// Liveness: `GET`.
-const HEALTH: &str = "/healthz";
+/// Path of liveness: `GET`, answered without the bus.
+pub const HEALTH: &str = "/healthz";
 /// Makes an application's room.
 const CREATE: &str = "/auth/room/create";
 /// Issues a join token to an application.

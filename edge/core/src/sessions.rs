@@ -23,10 +23,10 @@ pub(crate) async fn renew<P: Platform>(
     let body: SessionRequest = request.json()?;
     let claims = own_session(platform, &body.session, &proof.key)?;
     check_bus_key(&body.bus_key)?;
-    let flight = [tickets::use_proof(keys, &proof), rooms::get(&claims.room)];
-    let [used, room] = fly(platform, flight).await?;
+    let flight = [tickets::use_proof(keys, &proof), rooms::get(&claims.room), rooms::ready()];
+    let [used, room, ready] = fly(platform, flight).await?;
     tickets::fresh(used)?;
-    let record = rooms::active(&room?.entry()?)?;
+    let record = rooms::active(&rooms::sure(room, ready)?)?;
     let node = record.node.filter(|_| record.sid == claims.sid).ok_or(Problem::RoomNotActive)?;
     let ask = NodeRequest::Renew { sid: claims.sid.clone(), pid: claims.pid.clone() };
     let answer = fly_one(platform, request_to(&node, &ask)?).await?.answer()?;

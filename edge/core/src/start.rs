@@ -10,6 +10,10 @@ use conclave_protocol::roles::RoomRole;
 use conclave_protocol::session::{StartRequest, Started};
 use conclave_protocol::settings::RoomSettings;
 
+/// Seconds that a room waits for its first guest. Less than its invites are valid: rooms that nobody
+/// entered count against the cap.
+const WAIT_SECONDS: u64 = 2 * 3600;
+
 /// Serves the route.
 pub(crate) async fn start<P: Platform>(
     platform: &P,
@@ -23,7 +27,7 @@ pub(crate) async fn start<P: Platform>(
     let id = RoomId::parse(&id).map_err(|_| Problem::Internal)?;
     let room = keys.room(&start.api_key, &id);
     ledger::list(platform, start, &room).await?;
-    rooms::make(platform, &room, settings, invite::INVITE_SECONDS).await?;
+    rooms::make(platform, &room, settings, WAIT_SECONDS).await?;
     Ok(Response::ok(&Started {
         invite: invite::issue(platform, &room, RoomRole::Participant)?,
         host_invite: invite::issue(platform, &room, RoomRole::Moderator)?,

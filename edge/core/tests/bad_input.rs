@@ -45,6 +45,21 @@ fn unknown_paths_wrong_methods_and_large_bodies() {
 }
 
 #[test]
+fn a_body_is_an_object() {
+    let edge = Fake::new();
+    for body in ["[]", " [\"Tea\"]", "null", "\"x\"", "1", "", "\u{feff}{}"] {
+        for path in POSTS.into_iter().filter(|path| path.starts_with("/v1")) {
+            let answer = read(&edge.send(&request(path, body.as_bytes(), &[])));
+            assert!(matches!(answer.0, 400 | 401), "{path} {body} {}", answer.1);
+        }
+        let answer = read(&edge.send(&request("/v1/start", body.as_bytes(), &[])));
+        refused(&answer, 400, "INVALID_PARAMETERS");
+        assert!(edge.flights.borrow().is_empty());
+    }
+    assert_eq!(edge.send(&request("/v1/start", b" \n\t{}", &[])).status, 200);
+}
+
+#[test]
 fn posts_from_other_sites_are_refused() {
     let edge = Fake::new();
     let headers = [("host", "meet.example"), ("origin", "https://evil.example")];

@@ -32,7 +32,7 @@ fn a_join_is_two_flights() {
     assert_eq!(status, 200, "{joined}");
     let flights = edge.flights.borrow();
     assert_eq!(flights.len(), 2);
-    assert_eq!(flights[0].len(), 4);
+    assert_eq!(flights[0].len(), 5);
     assert!(matches!(flights[1][..], [BusOp::Request { .. }]));
     assert_eq!(joined["node"], "n1");
     assert_eq!(joined["role"], "moderator");
@@ -140,6 +140,7 @@ fn every_refusal_of_a_node_has_its_status() {
     for (reason, status, word) in [
         (Refusal::RoomFull, 409, "CONFLICT"),
         (Refusal::RoomEnded, 404, "ROOM_NOT_ACTIVE"),
+        (Refusal::NotMember, 404, "USER_NOT_ACTIVE"),
         (Refusal::BadOffer, 400, "INVALID_PARAMETERS"),
         (Refusal::NodeFull, 503, "INTERNAL_SERVER_ERROR"),
         (Refusal::Unavailable, 503, "INTERNAL_SERVER_ERROR"),
@@ -173,7 +174,33 @@ fn the_owner_is_asked_even_where_others_are_idle() {
     assert_eq!(Device::new(1).join(&edge, &token).1["node"], "n2");
     edge.nodes.borrow_mut().pop();
     let token = edge.token("board", false);
-    assert_eq!(Device::new(1).join(&edge, &token).1["node"], "n1", "n2 is gone");
+    assert_eq!(Device::new(1).join(&edge, &token).1["node"], "n2", "the registry may be younger");
+    assert_eq!(edge.flights.borrow().len(), 2);
+    for gone in [BusError::Unavailable, BusError::Timeout] {
+        *edge.answers.borrow_mut() =
+            Box::new(
+                move |id, request| {
+                    if id.as_str() == "n2" { Err(gone) } else { Ok(takes_in(request)) }
+                },
+            );
+        let token = edge.token("board", false);
+        assert_eq!(Device::new(1).join(&edge, &token).1["node"], "n1", "n2 is gone");
+        assert_eq!(edge.flights.borrow().len(), 3);
+    }
+}
+
+#[test]
+fn an_owner_that_answers_keeps_its_room_whatever_it_answers_and_whoever_is_registered() {
+    let edge = edge_with_room();
+    edge.edit_room(|record| record["node"] = json!("n2"));
+    let reason = Refusal::RoomFull;
+    *edge.answers.borrow_mut() = Box::new(move |_, _| Ok(NodeReply::Refused { reason }));
+    let token = edge.token("board", false);
+    refused(&Device::new(1).join(&edge, &token), 409, "CONFLICT");
+    assert_eq!(edge.flights.borrow().len(), 2);
+    edge.nodes.borrow_mut().clear();
+    *edge.answers.borrow_mut() = Box::new(|_, request| Ok(takes_in(request)));
+    assert_eq!(Device::new(1).join(&edge, &token).1["node"], "n2", "though the registry is empty");
 }
 
 #[test]

@@ -105,6 +105,13 @@ fn starters_at_once_do_not_exceed_the_cap() {
 }
 
 #[test]
+fn a_room_that_nobody_enters_makes_place_long_before_its_invites_end() {
+    let edge = Fake::new();
+    assert_eq!(start(&edge).0, 200);
+    assert_eq!(edge.kv.borrow()[&edge.room()].expires, Some(edge.now.get() + 2 * 3600));
+}
+
+#[test]
 fn without_a_start_page_there_is_nothing_here() {
     let mut settings = settings();
     settings.start_page = None;

@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use axum::{Router, routing};
 use conclave_edge_core::errors::Problem;
-use conclave_edge_core::{handle, http, owns};
+use conclave_edge_core::{HEALTH, handle, http, owns};
 use conclave_protocol::limits::MAX_BODY;
 use futures_util::StreamExt;
 use std::sync::Arc;
@@ -16,7 +16,8 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-/// Requests that are served at a time; more are told to come again.
+/// Requests that may wait for the bus at a time; more are told to come again. A request counts once
+/// its body is here: who sends slowly takes nobody's place.
 const MAX_REQUESTS: usize = 1024;
 /// How long a body may take to arrive.
 const BODY_DEADLINE: Duration = Duration::from_secs(10);
@@ -49,9 +50,6 @@ async fn serve(State(edge): State<Arc<Edge>>, request: Request) -> Response<Body
     let method = request.method().as_str().to_owned();
     let path = request.uri().path().to_owned();
     let headers = pick_headers(&request);
-    let Ok(_slot) = edge.slots.try_acquire() else {
-        return edge.answer(Problem::Unavailable.response());
-    };
     let body = match (&edge.web, is_file) {
         (Some(web), true) => {
             if let Some(mut response) = web.serve(request).await {
@@ -65,6 +63,11 @@ async fn serve(State(edge): State<Arc<Edge>>, request: Request) -> Response<Body
             Ok(Err(problem)) => return edge.answer(problem.response()),
             Err(_) => return edge.answer(Problem::TooSlow.response()),
         },
+    };
+    let _slot = match edge.slots.try_acquire() {
+        Ok(slot) => Some(slot),
+        Err(_) if is_file || path == HEALTH => None,
+        Err(_) => return edge.answer(Problem::Unavailable.response()),
     };
     let request = http::Request { method, path, headers, body };
     let response = handle(&edge.platform, &request).await;

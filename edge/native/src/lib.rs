@@ -4,12 +4,14 @@
 mod api;
 mod bus;
 mod headers;
+mod peers;
 mod platform;
 mod server;
 mod web;
 
 use crate::api::Edge;
 use crate::headers::Policy;
+use crate::peers::Peers;
 use crate::platform::Native;
 use crate::web::Web;
 use conclave_edge_core::keys::Keys;
@@ -33,8 +35,20 @@ pub struct Config {
     /// The built web application, where this edge serves it.
     #[serde(default)]
     pub web: Option<PathBuf>,
+    /// Connections that one peer may have at a time: an address, or an IPv6 network of 64 bits. Not
+    /// for peers on this machine, since a reverse proxy brings everybody's from there; one on another
+    /// machine needs a higher bound here.
+    #[serde(default = "default_connections")]
+    pub connections_per_peer: usize,
     /// What every edge has.
     pub settings: Settings,
+}
+
+/// A family or an office behind one address, and not more than a small part of the whole.
+pub const CONNECTIONS_PER_PEER: usize = 256;
+
+fn default_connections() -> usize {
+    CONNECTIONS_PER_PEER
 }
 
 /// Why an edge did not start or stopped.
@@ -72,6 +86,6 @@ pub async fn run(
         .map_err(|error| EdgeError::Bus(error.to_string()))?;
     let edge = Edge::new(Native::new(keys, client), web, policy);
     ready(address);
-    server::serve(listener, edge.router(), shutdown).await;
+    server::serve(listener, edge.router(), Peers::new(config.connections_per_peer), shutdown).await;
     Ok(())
 }

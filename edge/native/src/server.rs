@@ -1,5 +1,6 @@
 //! Connections: how many, how slow, and how they end.
 
+use crate::peers::Peers;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -27,6 +28,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
+    peers: Peers,
     shutdown: impl Future<Output = ()>,
 ) {
     let mut http = http1::Builder::new();
@@ -43,10 +45,12 @@ pub(crate) async fn serve(
             () = &mut shutdown => break,
             next = next => next,
         };
-        let Ok((stream, _)) = accepted else {
+        let Ok((stream, from)) = accepted else {
             sleep(ACCEPT_PAUSE).await;
             continue;
         };
+        // One too many is closed at once.
+        let Some(counted) = peers.admit(from.ip()) else { continue };
         // Only delays if it fails.
         let _kept = stream.set_nodelay(true);
         let service = TowerToHyperService::new(router.clone());
@@ -54,7 +58,7 @@ pub(crate) async fn serve(
         tokio::spawn(async move {
             // Errors are the peer's: it sent no HTTP, or went away.
             let _ended = connection.await;
-            drop(slot);
+            drop((slot, counted));
         });
     }
     drop(listener);

@@ -4,9 +4,8 @@
 #[allow(dead_code)]
 mod support;
 
-use conclave_protocol::ids::NodeId;
+use conclave_protocol::ids::{NodeId, RoomId, RoomKey};
 use conclave_protocol::roles::BusRole;
-use futures_util::future::join_all;
 use serde_json::json;
 use std::time::{Duration, Instant};
 use support::{Nats, api, create, edge, get, join, node, now, post, prove, raw, token};
@@ -41,36 +40,6 @@ async fn a_person_joins_returns_renews_and_leaves() {
 }
 
 #[tokio::test]
-async fn of_many_devices_at_once_a_token_admits_one() {
-    let nats = Nats::start().await;
-    let edge = edge(&nats, None).await;
-    let _n1 = node(&nats, "n1", 3600).await;
-    create(edge.address, "board").await;
-    let token = token(edge.address, "board").await.json()["token"].clone();
-    let answers = join_all((1..=60).map(|seed| join(edge.address, seed, &token))).await;
-    let admitted = answers.iter().filter(|answer| answer.status == 200).count();
-    let refused = answers.iter().filter(|answer| answer.status == 403).count();
-    assert_eq!((admitted, refused), (1, 59));
-}
-
-#[tokio::test]
-async fn the_cap_on_start_rooms_holds_under_a_rush() {
-    let nats = Nats::start().await;
-    let edge = edge(&nats, None).await;
-    let rush = || join_all((0..12).map(|_| post(edge.address, "/v1/start", "{}", &[])));
-    let mut made = Vec::new();
-    for _ in 0..3 {
-        made.extend(rush().await.into_iter().filter(|answer| answer.status == 200));
-    }
-    assert_eq!(made.len(), 3);
-    let full = post(edge.address, "/v1/start", "{}", &[]).await;
-    full.refused(429, "CONFLICT");
-    let body = json!({ "invite": made[0].json()["invite"] }).to_string();
-    let invited = post(edge.address, "/v1/invite", &body, &[]).await;
-    assert_eq!(invited.status, 200, "{}", invited.body);
-}
-
-#[tokio::test]
 async fn a_room_that_was_deleted_can_be_made_again() {
     let nats = Nats::start().await;
     let edge = edge(&nats, None).await;
@@ -78,9 +47,7 @@ async fn a_room_that_was_deleted_can_be_made_again() {
     let id = NodeId::parse("n1").unwrap();
     let client = nats.connect(BusRole::NodeCtrl, Some(&id)).await;
     // The node's role may write anywhere below; the key is found by the edge's own hash.
-    let keys: [u8; 32] = [2; 32];
-    let hash = conclave_protocol::encoding::keyed_hash(&keys, &[b"room", b"app", b"board"]);
-    let key = conclave_protocol::ids::RoomKey::from_hash(&hash);
+    let key = RoomKey::of(&[2; 32], "app", &RoomId::parse("board").unwrap());
     let mut headers = async_nats::HeaderMap::new();
     headers.insert("KV-Operation", "DEL");
     let subject = format!("$KV.rooms.{key}");
@@ -124,25 +91,6 @@ async fn a_node_that_hangs_holds_nobody_for_long() {
     let asked = Instant::now();
     join(edge.address, 1, &ticket).await.refused(503, "INTERNAL_SERVER_ERROR");
     assert!(asked.elapsed() < Duration::from_secs(4), "{:?}", asked.elapsed());
-}
-
-#[tokio::test]
-async fn without_nats_the_edge_says_so_at_once_and_recovers() {
-    let mut nats = Nats::start().await;
-    let edge = edge(&nats, None).await;
-    assert_eq!(create(edge.address, "board").await.status, 200);
-    nats.stop();
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    let asked = Instant::now();
-    create(edge.address, "board").await.refused(503, "INTERNAL_SERVER_ERROR");
-    assert!(asked.elapsed() < Duration::from_millis(500), "{:?}", asked.elapsed());
-    assert_eq!(get(edge.address, "/healthz").await.status, 200);
-    nats.resume().await;
-    let until = Instant::now() + Duration::from_secs(10);
-    while create(edge.address, "board").await.status != 200 {
-        assert!(Instant::now() < until, "the edge did not reconnect");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
 }
 
 #[tokio::test]

@@ -7,7 +7,6 @@
 mod command;
 mod journal;
 mod member;
-mod rate;
 mod room;
 
 pub use command::{Command, MediaCommand};

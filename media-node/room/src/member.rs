@@ -1,8 +1,6 @@
 //! One participant, as the owner knows it.
 
-use crate::rate::Rate;
 use conclave_protocol::event::{Person, Publishing, Slots};
-use std::time::Instant;
 
 #[derive(Debug)]
 pub(crate) struct Member {
@@ -10,13 +8,12 @@ pub(crate) struct Member {
     /// Public nkey of the connection that holds the place; a newer one displaces it.
     pub(crate) bus_key: String,
     pub(crate) slots: Slots,
-    pub(crate) rate: Rate,
 }
 
 impl Member {
-    pub(crate) fn new(person: Person, bus_key: String, now: Instant) -> Self {
+    pub(crate) fn new(person: Person, bus_key: String) -> Self {
         let slots = Slots { version: 0, slots: Vec::new() };
-        Self { person, bus_key, slots, rate: Rate::new(now) }
+        Self { person, bus_key, slots }
     }
 }
 

@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-/// Roles remembered of people who left, so that a moderator who returns is one still.
+/// Moderators remembered who left, so that one who returns is one still.
 const REMEMBERED: usize = 1024;
 /// Tiles that one participant may ask for.
 const MAX_WANTS: usize = 64;
@@ -80,7 +80,7 @@ impl Room {
         self.members.is_empty()
     }
 
-    /// Messages that were malformed, too many, or from nobody in the room.
+    /// Messages that were malformed or from nobody in the room.
     #[must_use]
     pub fn ignored(&self) -> u64 {
         self.ignored
@@ -117,7 +117,6 @@ impl Room {
     /// [`Refusal::RoomFull`], where the last place went meanwhile.
     pub fn admit(
         &mut self,
-        now: Instant,
         joiner: &Joiner,
         wanted: Publishing,
         slots: Vec<Slot>,
@@ -133,7 +132,7 @@ impl Room {
             to_one(out, &joiner.pid, one::DISPLACED, &displaced);
         }
         let changed = before.is_none_or(|member| member.person != person);
-        let mut member = Member::new(person.clone(), joiner.bus_key.clone(), now);
+        let mut member = Member::new(person.clone(), joiner.bus_key.clone());
         member.slots = Slots { version, slots };
         let slots = member.slots.clone();
         self.members.insert(joiner.pid.clone(), member);
@@ -148,8 +147,9 @@ impl Room {
     /// Somebody's place is given up: by its own will, or because its connection is lost.
     pub fn remove(&mut self, now: Instant, pid: &Pid, reason: LeftReason, out: &mut Vec<Command>) {
         let Some(member) = self.members.remove(pid) else { return };
-        if self.remembered.len() < REMEMBERED {
-            self.remembered.insert(pid.clone(), member.person.role);
+        let role = member.person.role;
+        if role == RoomRole::Moderator && self.remembered.len() < REMEMBERED {
+            self.remembered.insert(pid.clone(), role);
         }
         out.push(Command::Media { pid: pid.clone(), order: MediaCommand::Leave });
         self.happened(RoomEvent::Left { pid: pid.clone(), reason }, out);
@@ -166,7 +166,7 @@ impl Room {
         }
     }
 
-    /// A message that NATS let only `pid` publish. Whatever is malformed is ignored and counted.
+    /// A message that NATS let only `pid` publish; the driver bounds how many. Whatever is malformed is ignored and counted.
     pub fn message(
         &mut self,
         now: Instant,
@@ -175,8 +175,7 @@ impl Room {
         payload: &[u8],
         out: &mut Vec<Command>,
     ) {
-        let within = self.members.get_mut(pid).is_some_and(|member| member.rate.take(now));
-        let understood = within
+        let understood = self.members.contains_key(pid)
             && match kind {
                 from::RESYNC => read(payload).map(|r| self.resync(pid, r, out)).is_some(),
                 from::MEDIA => read(payload).map(|m| self.set_media(pid, m, out)).is_some(),

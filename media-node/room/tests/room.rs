@@ -41,7 +41,7 @@ impl Bench {
     }
 
     fn admit(&mut self, joiner: &Joiner) -> Result<Admission, Refusal> {
-        self.room.admit(self.now, joiner, ON, Vec::new(), &mut self.out)
+        self.room.admit(joiner, ON, Vec::new(), &mut self.out)
     }
 
     fn say(&mut self, n: u8, kind: &str, payload: &[u8]) {
@@ -198,7 +198,7 @@ fn speaking_is_told_on_change_only_and_ends_with_the_person() {
 }
 
 #[test]
-fn strangers_floods_and_nonsense_are_counted_and_change_nothing() {
+fn strangers_and_nonsense_are_counted_and_change_nothing() {
     let mut bench = Bench::new(RoomSettings::default());
     bench.admit(&joiner(1)).unwrap();
     bench.out.clear();
@@ -207,10 +207,6 @@ fn strangers_floods_and_nonsense_are_counted_and_change_nothing() {
     bench.say(1, from::MEDIA, b"[1]");
     bench.say(1, from::VIEW, br#"{"wants":[{"pid":"x","kind":"camera","height":1}]}"#);
     assert_eq!((bench.room.ignored(), bench.out.len()), (4, 0));
-    for n in 0..1000 {
-        bench.say(1, from::MEDIA, if n % 2 == 0 { br#"{"camera":true}"# } else { b"{}" });
-    }
-    assert!(bench.events().len() <= 30);
 }
 
 proptest! {

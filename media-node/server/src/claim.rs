@@ -71,12 +71,15 @@ pub(crate) async fn refresh(kv: &Kv, claim: &Claim) -> Refreshed {
         Ok(revision) => Refreshed::Kept(revision),
         Err(KvError::Unavailable) => Refreshed::Unavailable,
         Err(KvError::Conflict) => match kv.read(ROOMS, claim.key.as_str()).await {
-            Ok(Entry { value: None, revision }) => {
-                match write(kv, &claim.key, &claim.record, Expect::Revision(revision)).await {
+            // Never written: a lone NATS lost its memory. (Expiry leaves nothing either.)
+            Ok(Entry { value: None, revision: 0 }) => {
+                match write(kv, &claim.key, &claim.record, Expect::Revision(0)).await {
                     Ok(revision) => Refreshed::Kept(revision),
                     Err(_) => Refreshed::Unavailable,
                 }
             }
+            // Deleted: the room was ended.
+            Ok(Entry { value: None, .. }) => Refreshed::Lost,
             Ok(Entry { value: Some(value), revision }) => match serde_json::from_slice(&value) {
                 Ok(found) if claim.record == found => Refreshed::Kept(revision),
                 _ => Refreshed::Lost,

@@ -8,12 +8,16 @@
 
 mod claim;
 mod config;
+mod gate;
+mod joining;
 mod load;
 mod metrics;
 mod node;
 mod owned;
 mod owner;
 mod publisher;
+mod rate;
+mod records;
 mod registry;
 mod shard;
 mod udp;

@@ -8,6 +8,8 @@ use axum::routing::get;
 use conclave_sfu::SfuStats;
 use std::fmt::Write;
 use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -17,6 +19,7 @@ pub(crate) struct Sources {
     pub(crate) shards: Vec<watch::Receiver<SfuStats>>,
     pub(crate) figures: watch::Receiver<Figures>,
     pub(crate) events: Publisher,
+    pub(crate) messages_dropped: Arc<AtomicU64>,
 }
 
 impl Sources {
@@ -36,7 +39,7 @@ impl Sources {
             sum.plis += stats.plis;
         }
         let figures = *self.figures.borrow();
-        let rows: [(&str, &str, u64); 13] = [
+        let rows: [(&str, &str, u64); 15] = [
             ("rooms", "gauge", figures.rooms.into()),
             ("participants", "gauge", figures.participants.into()),
             ("packets_received_total", "counter", sum.packets_in),
@@ -50,6 +53,8 @@ impl Sources {
             ("slot_switches_total", "counter", sum.switches),
             ("keyframe_requests_total", "counter", sum.plis),
             ("events_dropped_total", "counter", self.events.dropped()),
+            ("messages_dropped_total", "counter", self.messages_dropped.load(Ordering::Relaxed)),
+            ("messages_ignored_total", "counter", figures.ignored),
         ];
         rows.iter().fold(String::new(), |mut text, (name, kind, value)| {
             let _infallible =

@@ -1,6 +1,7 @@
 //! Runs a node: opens ports, connects, registers, and feeds the owner until it is told to stop.
 
 use crate::config::Config;
+use crate::gate::Gate;
 use crate::metrics::{self, Sources};
 use crate::owner::Owner;
 use crate::publisher::Publisher;
@@ -23,8 +24,6 @@ const EVENTS: usize = 4096;
 const KV_DEADLINE: Duration = Duration::from_secs(2);
 /// Time that taking the registry's entry away may take: it expires by itself soon after.
 const WITHDRAW_DEADLINE: Duration = Duration::from_millis(500);
-/// Heartbeats between two refreshes of the rooms' records.
-const REFRESH_BEATS: u64 = 20;
 
 /// Why a node did not start or stopped.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +37,9 @@ pub enum NodeError {
     /// The metrics address is in use or not ours.
     #[error("cannot listen on the metrics address: {0}")]
     Metrics(std::io::Error),
+    /// A shard's thread ended: its rooms have no media any more.
+    #[error("a shard ended")]
+    Shard,
     /// NATS closed a subscription for good.
     #[error("NATS ended a subscription")]
     Subscription,
@@ -70,7 +72,8 @@ pub async fn run(
     let ctrl = connect(&config.ctrl, &inbox, config.node.as_str()).await?;
     let rooms = connect(&config.rooms, &inbox, config.node.as_str()).await?;
     let mut requests = subscribe(&ctrl, subjects::node_requests(&config.node)).await?;
-    let mut messages = subscribe(&rooms, subjects::from_participants(&config.node)).await?;
+    let messages = subscribe(&rooms, subjects::from_participants(&config.node)).await?;
+    let mut gate = Gate::open(messages, config.node.clone());
 
     let kv = Kv::new(ctrl.clone(), KV_DEADLINE);
     let registry =
@@ -83,6 +86,7 @@ pub async fn run(
             shards: owner.shards.iter().map(|shard| shard.stats.clone()).collect(),
             figures: shown.clone(),
             events: owner.events.clone(),
+            messages_dropped: gate.dropped.clone(),
         };
         let mut over = shown.clone();
         let stopped = async move { while over.changed().await.is_ok() {} };
@@ -95,7 +99,7 @@ pub async fn run(
     let mut ready = Some(ready);
     let mut beat = tokio::time::interval(BEAT);
     beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let (mut beats, mut generation) = (0_u64, 0);
+    let mut generation = 0;
     loop {
         tokio::select! {
             () = &mut shutdown => break,
@@ -105,31 +109,31 @@ pub async fn run(
                     owner.request(reply.to_string(), &message.payload).await;
                 }
             }
-            message = messages.next() => {
-                let message = message.ok_or(NodeError::Subscription)?;
-                owner.message(&message.subject, &message.payload).await;
+            said = gate.said.recv() => {
+                owner.message(said.ok_or(NodeError::Subscription)?).await;
             }
             Some(event) = media.recv() => owner.media(event).await,
             Some(step) = owner.steps.next(), if !owner.steps.is_empty() => owner.step(step).await,
+            Some(done) = owner.refreshes.next(), if !owner.refreshes.is_empty() => {
+                owner.refreshed(done).await;
+            }
             Ok(()) = standing.changed() => {
                 let now = *standing.borrow_and_update();
-                owner.may_speak = now.may_speak(Instant::now());
-                if owner.may_speak && let Some(ready) = ready.take() {
+                owner.standing = now;
+                if now.may_speak(Instant::now()) && let Some(ready) = ready.take() {
                     ready(&addresses);
                 }
                 if now.generation != generation {
                     generation = now.generation;
-                    owner.refresh_records();
+                    owner.refresh_all();
                 }
             }
             _ = beat.tick() => {
-                owner.may_speak = standing.borrow().may_speak(Instant::now());
+                if owner.shards.iter().any(|shard| shard.orders.is_closed()) {
+                    return Err(NodeError::Shard);
+                }
                 owner.tick().await;
                 figures.send_replace(measure(&owner));
-                beats += 1;
-                if beats.is_multiple_of(REFRESH_BEATS) {
-                    owner.refresh_records();
-                }
             }
         }
     }
@@ -175,8 +179,9 @@ fn measure(owner: &Owner) -> Figures {
     };
     Figures {
         participants: u32::try_from(owner.participants()).unwrap_or(u32::MAX),
-        rooms: u32::try_from(owner.rooms()).unwrap_or(u32::MAX),
+        rooms: u32::try_from(owner.room_count()).unwrap_or(u32::MAX),
         packets: owner.shards.iter().map(packets).sum(),
+        ignored: owner.ignored(),
     }
 }
 

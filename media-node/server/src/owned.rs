@@ -1,11 +1,12 @@
 //! The rooms that this node owns, and which of the SFU's peers is who in them.
 
 use crate::claim::Claim;
-use conclave_protocol::event::{Slot, Source, SourceKind};
+use conclave_protocol::event::{self, Slot, Source, SourceKind};
 use conclave_protocol::ids::{Pid, Sid};
 use conclave_room::Room;
 use conclave_sfu::{self as sfu, PeerId, RoomHandle, SlotMap};
 use std::collections::HashMap;
+use std::time::Instant;
 
 /// A room with its record and its place among the shards.
 pub(crate) struct Owned {
@@ -13,7 +14,43 @@ pub(crate) struct Owned {
     pub(crate) claim: Claim,
     pub(crate) shard: usize,
     pub(crate) handle: RoomHandle,
+    /// The connection of each participant.
     pub(crate) peers: HashMap<Pid, PeerId>,
+    /// Connections that are being set up: the newest of each participant.
+    pub(crate) pending: HashMap<Pid, PeerId>,
+    /// What each participant's tiles show: by participant, for connections come and go.
+    pub(crate) views: HashMap<Pid, Vec<event::Want>>,
+    /// When the record has to be written again.
+    pub(crate) refresh_at: Instant,
+    /// True while that is under way.
+    pub(crate) refreshing: bool,
+}
+
+impl Owned {
+    /// A participant's view in the SFU's words; who is not there (yet) is left out.
+    pub(crate) fn view(&self, pid: &Pid) -> Vec<sfu::Want> {
+        let want = |want: &event::Want| {
+            let peer = *self.peers.get(&want.pid)?;
+            Some(sfu::Want { peer, kind: sfu_kind(want.kind), height: want.height })
+        };
+        self.views.get(pid).into_iter().flatten().filter_map(want).collect()
+    }
+
+    /// Who has `pid` in view, and `pid` itself: whose views change when it gets a new connection.
+    pub(crate) fn viewers(&self, pid: &Pid) -> Vec<(PeerId, Vec<sfu::Want>)> {
+        let concerned = self
+            .views
+            .iter()
+            .filter(|(viewer, wants)| *viewer == pid || wants.iter().any(|want| want.pid == *pid));
+        concerned
+            .filter_map(|(viewer, _)| Some((*self.peers.get(viewer)?, self.view(viewer))))
+            .collect()
+    }
+
+    /// The connection that a newer one of the same participant replaces.
+    pub(crate) fn newest(&self, pid: &Pid) -> Option<PeerId> {
+        self.pending.get(pid).or_else(|| self.peers.get(pid)).copied()
+    }
 }
 
 /// A connection of the SFU.
@@ -21,6 +58,7 @@ pub(crate) struct Owned {
 pub(crate) struct Peer {
     pub(crate) sid: Sid,
     pub(crate) pid: Pid,
+    pub(crate) shard: usize,
     /// Slots that changed before the room took the participant in.
     pub(crate) early_slots: Option<SlotMap>,
     /// False until the room took the participant in.
@@ -35,10 +73,10 @@ pub(crate) struct Peers {
 }
 
 impl Peers {
-    pub(crate) fn add(&mut self, sid: Sid, pid: Pid) -> PeerId {
+    pub(crate) fn add(&mut self, sid: Sid, pid: Pid, shard: usize) -> PeerId {
         let id = PeerId(self.next);
         self.next += 1;
-        self.by_id.insert(id, Peer { sid, pid, early_slots: None, admitted: false });
+        self.by_id.insert(id, Peer { sid, pid, shard, early_slots: None, admitted: false });
         id
     }
 
@@ -80,7 +118,7 @@ fn kind_of(kind: sfu::SourceKind) -> SourceKind {
 }
 
 /// The SFU's word for what the room calls a source.
-pub(crate) fn sfu_kind(kind: SourceKind) -> sfu::SourceKind {
+fn sfu_kind(kind: SourceKind) -> sfu::SourceKind {
     match kind {
         SourceKind::Microphone => sfu::SourceKind::Microphone,
         SourceKind::Camera => sfu::SourceKind::Camera,
@@ -89,6 +127,6 @@ pub(crate) fn sfu_kind(kind: SourceKind) -> sfu::SourceKind {
 }
 
 /// The SFU's word for what is switched on.
-pub(crate) fn sfu_publishing(media: conclave_protocol::event::Publishing) -> sfu::Publishing {
+pub(crate) fn sfu_publishing(media: event::Publishing) -> sfu::Publishing {
     sfu::Publishing { microphone: media.microphone, camera: media.camera, screen: media.screen }
 }

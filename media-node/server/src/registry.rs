@@ -21,6 +21,8 @@ pub(crate) struct Figures {
     pub(crate) participants: u32,
     pub(crate) rooms: u32,
     pub(crate) packets: u64,
+    /// Messages of participants that no room could use.
+    pub(crate) ignored: u64,
 }
 
 /// Whether the registry knows this node.

@@ -27,6 +27,8 @@ pub(crate) enum Order {
         peer: PeerId,
         offer: String,
         publishing: Publishing,
+        /// The connection that it replaces, untouched where the offer is refused.
+        older: Option<PeerId>,
         reply: oneshot::Sender<Result<Joined, JoinError>>,
     },
     /// Forward these of its sources.
@@ -131,8 +133,11 @@ impl Loop {
     fn execute(&mut self, order: Order) {
         let now = Instant::now();
         match order {
-            Order::Join { room, peer, offer, publishing, reply } => {
-                let joined = self.sfu.join(now, room, peer, &offer, publishing);
+            Order::Join { room, peer, offer, publishing, older, reply } => {
+                let joined = match older {
+                    Some(older) => self.sfu.rejoin(now, room, peer, &offer, publishing, older),
+                    None => self.sfu.join(now, room, peer, &offer, publishing),
+                };
                 if reply.send(joined).is_err() {
                     self.sfu.leave(now, peer);
                 }

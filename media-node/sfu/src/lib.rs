@@ -26,6 +26,7 @@
 //! The instants given must not go backwards.
 
 mod allocate;
+mod answer;
 mod audio;
 mod config;
 mod demux;
@@ -35,6 +36,7 @@ mod lane;
 mod offer;
 mod peer;
 mod room;
+mod schedule;
 mod sfu;
 mod slot;
 mod source;

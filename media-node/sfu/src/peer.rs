@@ -1,21 +1,17 @@
 //! One participant's transport and slots.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use str0m::bwe::{Bitrate, BweKind};
-use str0m::change::SdpOffer;
-use str0m::config::{CryptoProvider, DtlsCert};
-use str0m::format::Codec;
-use str0m::media::{Mid, Pt};
+use str0m::media::Mid;
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::{RtpPacket, Ssrc};
-use str0m::{Candidate, IceCreds, Input, Rtc};
+use str0m::{Input, Rtc};
 
+use crate::answer::Mapped;
 use crate::config::SfuConfig;
-use crate::error::JoinError;
-use crate::lane::{AudioSlot, Forwarded, Lane, VideoSlot};
+use crate::lane::{AudioSlot, Forwarded, VideoSlot};
 use crate::offer::{Line, LineUse};
 use crate::source::{Feed, Packet};
 use crate::types::{
@@ -24,28 +20,6 @@ use crate::types::{
 
 /// Times an [`Rtc`] may ask for the same instant again before it has to wait.
 const MAX_TURNS: usize = 32;
-
-/// How old a packet may be to be sent again.
-const RESEND_AGE: Duration = Duration::from_secs(2);
-
-/// Most of what is sent that may be repetitions. str0m's default of 15 % forgets
-/// requests in a burst of losses: at 5 % loss, freezes of 800 ms.
-const RESEND_SHARE: f32 = 0.5;
-
-/// What all peers of a shard share: making a certificate for each costs a
-/// millisecond, and clients verify it by its fingerprint either way.
-pub(crate) struct Shared {
-    crypto: Arc<CryptoProvider>,
-    certificate: Option<DtlsCert>,
-}
-
-impl Shared {
-    pub(crate) fn new() -> Self {
-        let crypto = Arc::new(str0m::crypto::from_feature_flags());
-        let certificate = crypto.dtls_provider.generate_certificate();
-        Self { crypto, certificate }
-    }
-}
 
 /// What polling a peer's transport brought.
 #[derive(Default)]
@@ -67,13 +41,10 @@ pub(crate) struct Peer {
     pub audio: Vec<AudioSlot>,
     pub video: Vec<VideoSlot>,
     pub publishing: Publishing,
-    pub allowed: Publishing,
     pub view: Option<Vec<Want>>,
     pub connected: bool,
     joined_at: Instant,
     heard_at: Instant,
-    /// The entry in the timer queue.
-    pub timer: Option<Instant>,
     /// Waits to be flushed.
     pub dirty: bool,
     /// Layers should be chosen anew.
@@ -86,53 +57,27 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// Answers an offer which [`crate::offer::read`] accepted.
+    /// A peer that is not connected, for what an answer has set up.
     pub(crate) fn new(
         now: Instant,
         room: RoomHandle,
-        credentials: IceCreds,
-        offer_sdp: &str,
-        lines: Vec<Line>,
+        rtc: Rtc,
+        mapped: Mapped,
         config: &SfuConfig,
-        shared: &Shared,
-    ) -> Result<(Self, String), JoinError> {
-        let mut builder = Rtc::builder()
-            .set_crypto_provider(Arc::clone(&shared.crypto))
-            .set_local_ice_credentials(credentials)
-            .set_ice_lite(config.ice_lite)
-            .clear_codecs()
-            .enable_opus(true, false)
-            .enable_vp8(true)
-            .set_rtp_mode(true)
-            .set_send_buffer_video(config.resend_packets.max(1))
-            .enable_bwe(Some(Bitrate::bps(config.initial_bitrate)));
-        if let Some(certificate) = &shared.certificate {
-            builder = builder.set_dtls_cert(certificate.clone());
-        }
-        let mut rtc = builder.build(now);
-        for address in advertised(config) {
-            let candidate = Candidate::host(address, "udp").map_err(|_| JoinError::NoAddress)?;
-            rtc.add_local_candidate(candidate);
-        }
-
-        let offer = SdpOffer::from_sdp_string(offer_sdp).map_err(|_| JoinError::Malformed)?;
-        let answer = rtc.sdp_api().accept_offer(offer).map_err(|_| JoinError::Malformed)?;
-        let answer = answer.to_sdp_string();
-
-        let mut peer = Self {
+    ) -> Self {
+        let Mapped { lines, senders, audio, video } = mapped;
+        Self {
             room,
             rtc,
             lines,
-            senders: Vec::new(),
-            audio: Vec::new(),
-            video: Vec::new(),
+            senders,
+            audio,
+            video,
             publishing: Publishing::NONE,
-            allowed: Publishing::ALL,
             view: None,
             connected: false,
             joined_at: now,
             heard_at: now,
-            timer: None,
             dirty: false,
             reallocate: false,
             upgraded_at: None,
@@ -140,48 +85,12 @@ impl Peer {
             allocated: 0,
             bwe: (0, 0),
             said: SlotMap::default(),
-        };
-        peer.map_lines(config.resend_packets.max(1))?;
-        Ok((peer, answer))
-    }
-
-    /// Finds what str0m made of the m-lines.
-    fn map_lines(&mut self, resend_packets: usize) -> Result<(), JoinError> {
-        for line in &self.lines {
-            let mid = Mid::from(line.mid.as_str());
-            if line.use_ == LineUse::Unused {
-                continue;
-            }
-            let pt = payload_type(&self.rtc, mid, line.kind)?;
-            match line.use_ {
-                LineUse::Unused => {}
-                LineUse::Sender(kind) => self.senders.push((mid, kind)),
-                LineUse::Slot => {
-                    let mut api = self.rtc.direct_api();
-                    let stream = api.stream_tx_by_mid(mid, None).ok_or(JoinError::Malformed)?;
-                    let ssrc = stream.ssrc();
-                    if line.kind == MediaKind::Video {
-                        stream.set_rtx_cache(resend_packets, RESEND_AGE, Some(RESEND_SHARE));
-                    }
-                    match line.kind {
-                        MediaKind::Audio => {
-                            let lane = Lane::new(mid, ssrc, pt, 48_000);
-                            self.audio.push(AudioSlot::new(lane));
-                        }
-                        MediaKind::Video => {
-                            let lane = Lane::new(mid, ssrc, pt, 90_000);
-                            self.video.push(VideoSlot::new(lane));
-                        }
-                    }
-                }
-            }
         }
-        Ok(())
     }
 
-    /// Whether a source is switched on and permitted.
+    /// Whether a source is to be forwarded.
     pub(crate) fn may_send(&self, kind: SourceKind) -> bool {
-        self.publishing.has(kind) && self.allowed.has(kind)
+        self.publishing.has(kind)
     }
 
     /// Gives a datagram to the transport. `None` if its ICE agent refuses it.
@@ -195,7 +104,11 @@ impl Peer {
     ) -> Option<()> {
         let receive = Receive::new(Protocol::Udp, source, destination, data).ok()?;
         let input = Input::Receive(now, receive);
-        if !self.rtc.accepts(&input) {
+        // DTLS (RFC 7983) may come before this side has finished its own check of the path. Only
+        // addresses that have proven the password are routed here, and dropping a ClientHello would
+        // cost its sender's timeout.
+        let dtls = matches!(data.first(), Some(20..=63));
+        if !dtls && !self.rtc.accepts(&input) {
             return None;
         }
         if stun {
@@ -234,7 +147,7 @@ impl Peer {
                 Ok(str0m::Output::Transmit(t)) => {
                     out.transmits.push((t.source, t.destination, t.contents.into()));
                 }
-                Ok(str0m::Output::Event(event)) => self.on_event(event, out),
+                Ok(str0m::Output::Event(event)) => self.on_event(now, event, out),
                 Err(_) => {
                     out.gone = out.gone.or(Some(GoneReason::DtlsFailed));
                     break now;
@@ -257,9 +170,13 @@ impl Peer {
         wanted.min(deadline)
     }
 
-    fn on_event(&mut self, event: str0m::Event, out: &mut Drained) {
+    fn on_event(&mut self, now: Instant, event: str0m::Event, out: &mut Drained) {
         match event {
-            str0m::Event::RtpPacket(packet) => out.packets.push(packet),
+            str0m::Event::RtpPacket(packet) => {
+                // It was decrypted, so it came from the peer, as a connectivity check does.
+                self.heard_at = now;
+                out.packets.push(packet);
+            }
             str0m::Event::KeyframeRequest(request) => out.keyframes.push(request.mid),
             str0m::Event::Connected => {
                 self.connected = true;
@@ -377,21 +294,4 @@ impl Peer {
     pub(crate) fn may_upgrade(&self, now: Instant, pause: Duration) -> bool {
         self.upgraded_at.is_none_or(|at| now.saturating_duration_since(at) >= pause)
     }
-}
-
-/// The addresses which can be host candidates.
-pub(crate) fn advertised(config: &SfuConfig) -> impl Iterator<Item = SocketAddr> {
-    let usable = |a: &&SocketAddr| !a.ip().is_unspecified() && a.port() != 0;
-    config.local_addresses.iter().filter(usable).copied()
-}
-
-fn payload_type(rtc: &Rtc, mid: Mid, kind: MediaKind) -> Result<Pt, JoinError> {
-    let media = rtc.media(mid).ok_or(JoinError::Malformed)?;
-    let codec = match kind {
-        MediaKind::Audio => Codec::Opus,
-        MediaKind::Video => Codec::Vp8,
-    };
-    let remote = media.remote_pts();
-    let params = rtc.codec_config().find(|p| p.spec().codec == codec && remote.contains(&p.pt()));
-    params.map(|p| p.pt()).ok_or(JoinError::UnsupportedCodec)
 }

@@ -55,8 +55,6 @@ pub(crate) struct Room {
     pub ranking: Vec<PeerId>,
     /// Who spoke, the latest first.
     pub recent: Vec<PeerId>,
-    /// The entry in the timer queue.
-    pub timer: Option<Instant>,
     /// Something changed that may move sources between slots or layers.
     unsettled: bool,
     settled_at: Option<Instant>,
@@ -72,7 +70,6 @@ impl Room {
             mics: BTreeMap::new(),
             ranking: Vec::new(),
             recent: Vec::new(),
-            timer: None,
             unsettled: false,
             settled_at: None,
             ticked_at: None,

@@ -1,19 +1,21 @@
 //! The interface, and the order in which things are done.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use str0m::IceCreds;
 
+use crate::answer::{Shared, advertised, answer};
 use crate::config::SfuConfig;
 use crate::demux::Demux;
 use crate::error::JoinError;
 use crate::forward;
 use crate::offer;
-use crate::peer::{Drained, Peer, Shared, advertised};
+use crate::peer::{Drained, Peer};
 use crate::room::{Effects, Peers, Room};
+use crate::schedule::{Schedule, Timer};
 use crate::source::SourceKey;
 use crate::stats::{PeerStats, SfuStats};
 use crate::types::{
@@ -27,12 +29,6 @@ const MIN_SLEEP: Duration = Duration::from_millis(1);
 /// Most entries of a view that are looked at.
 const MAX_WANTS: usize = 128;
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Timer {
-    Peer(PeerId),
-    Room(RoomHandle),
-}
-
 /// One shard: rooms, their peers, and one UDP port. See the crate's first page for
 /// how to drive it.
 pub struct Sfu {
@@ -41,7 +37,7 @@ pub struct Sfu {
     demux: Demux,
     peers: Peers,
     rooms: BTreeMap<RoomHandle, Room>,
-    timers: BTreeSet<(Instant, Timer)>,
+    schedule: Schedule,
     /// Peers with something written to their transport.
     dirty: VecDeque<PeerId>,
     outputs: VecDeque<Output>,
@@ -68,7 +64,7 @@ impl Sfu {
             demux: Demux::default(),
             peers: Peers::new(),
             rooms: BTreeMap::new(),
-            timers: BTreeSet::new(),
+            schedule: Schedule::default(),
             dirty: VecDeque::new(),
             outputs: VecDeque::new(),
             stats: SfuStats::default(),
@@ -76,8 +72,8 @@ impl Sfu {
         }
     }
 
-    /// Takes in a participant by its one offer. Everything is permitted at first;
-    /// `publishing` is what it says is switched on. The room exists from now on.
+    /// Takes in a participant by its one offer; `publishing` is as for
+    /// [`Self::set_publishing`]. The room exists from now on.
     pub fn join(
         &mut self,
         now: Instant,
@@ -85,6 +81,32 @@ impl Sfu {
         peer: PeerId,
         offer_sdp: &str,
         publishing: Publishing,
+    ) -> Result<Joined, JoinError> {
+        self.take_in(now, room, peer, offer_sdp, publishing, None)
+    }
+
+    /// As [`Self::join`], for a participant who comes back on a new connection: `older` leaves in
+    /// the same step, and stays untouched where the offer is refused.
+    pub fn rejoin(
+        &mut self,
+        now: Instant,
+        room: RoomHandle,
+        peer: PeerId,
+        offer_sdp: &str,
+        publishing: Publishing,
+        older: PeerId,
+    ) -> Result<Joined, JoinError> {
+        self.take_in(now, room, peer, offer_sdp, publishing, Some(older))
+    }
+
+    fn take_in(
+        &mut self,
+        now: Instant,
+        room: RoomHandle,
+        peer: PeerId,
+        offer_sdp: &str,
+        publishing: Publishing,
+        older: Option<PeerId>,
     ) -> Result<Joined, JoinError> {
         self.now = Some(now);
         if self.peers.contains_key(&peer) {
@@ -101,8 +123,12 @@ impl Sfu {
         let ufrag = credentials.ufrag.clone();
         let (config, shared) = (&self.config, &self.shared);
         let (mut new, answer_sdp) =
-            Peer::new(now, room, credentials, offer_sdp, lines, config, shared)?;
+            answer(now, room, credentials, offer_sdp, lines, config, shared)?;
         new.publishing = publishing;
+        // Before slots are given out: nobody is shown its own former picture.
+        if let Some(older) = older {
+            self.leave(now, older);
+        }
         self.demux.insert(peer, ufrag);
         self.rooms.entry(room).or_insert_with(Room::new).join(peer, &new.senders);
         self.peers.insert(peer, new);
@@ -125,16 +151,11 @@ impl Sfu {
         self.remove(peer, now);
     }
 
-    /// What the participant says is switched on. A source that is off is
-    /// forwarded to nobody and gives its slots free.
+    /// What of this participant is forwarded: what it has switched on and the room
+    /// permits. A source that is off gives its slots free, and packets of it are
+    /// dropped and counted, whatever its client says.
     pub fn set_publishing(&mut self, now: Instant, peer: PeerId, publishing: Publishing) {
         self.change(now, peer, |p| p.publishing = publishing);
-    }
-
-    /// What the room permits this participant to send. Packets of a forbidden
-    /// kind are dropped, whatever the participant says.
-    pub fn set_allowed(&mut self, now: Instant, peer: PeerId, allowed: Publishing) {
-        self.change(now, peer, |p| p.allowed = allowed);
     }
 
     /// What this receiver's tiles show, the most important first; wants beyond its
@@ -179,24 +200,10 @@ impl Sfu {
     /// Time has passed. Does everything that was due.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.now = Some(now);
-        while let Some(&(at, timer)) = self.timers.first() {
-            if at > now {
-                break;
-            }
-            self.timers.pop_first();
+        while let Some(timer) = self.schedule.pop(now) {
             match timer {
-                Timer::Peer(peer) => {
-                    if let Some(known) = self.peers.get_mut(&peer) {
-                        known.timer = None;
-                    }
-                    self.service(peer, now);
-                }
-                Timer::Room(room) => {
-                    if let Some(known) = self.rooms.get_mut(&room) {
-                        known.timer = None;
-                    }
-                    self.tick(room, now);
-                }
+                Timer::Peer(peer) => self.service(peer, now),
+                Timer::Room(room) => self.tick(room, now),
             }
         }
     }
@@ -204,7 +211,7 @@ impl Sfu {
     /// When to call [`Self::handle_timeout`], if nothing arrives before. `None`
     /// while there are no peers. Call after [`Self::poll_output`] returned `None`.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.timers.first().map(|(at, _)| *at)
+        self.schedule.next()
     }
 
     /// What to do next; `None` when all is done. Packets of many datagrams for one
@@ -283,7 +290,7 @@ impl Sfu {
             self.remove(id, now);
             return;
         }
-        self.set_peer_timer(id, if next > now { next } else { now + MIN_SLEEP });
+        self.schedule.set(Timer::Peer(id), if next > now { next } else { now + MIN_SLEEP });
         let Some(handle) = self.peers.get(&id).map(|p| p.room) else {
             return;
         };
@@ -372,25 +379,7 @@ impl Sfu {
         let Some(room) = self.rooms.get_mut(&handle) else {
             return;
         };
-        let due = room.due(now).max(now + MIN_SLEEP);
-        if room.timer != Some(due) {
-            if let Some(old) = room.timer.replace(due) {
-                self.timers.remove(&(old, Timer::Room(handle)));
-            }
-            self.timers.insert((due, Timer::Room(handle)));
-        }
-    }
-
-    fn set_peer_timer(&mut self, id: PeerId, at: Instant) {
-        let Some(peer) = self.peers.get_mut(&id) else {
-            return;
-        };
-        if peer.timer != Some(at) {
-            if let Some(old) = peer.timer.replace(at) {
-                self.timers.remove(&(old, Timer::Peer(id)));
-            }
-            self.timers.insert((at, Timer::Peer(id)));
-        }
+        self.schedule.set(Timer::Room(handle), room.due(now).max(now + MIN_SLEEP));
     }
 
     fn remove(&mut self, id: PeerId, now: Instant) {
@@ -398,17 +387,13 @@ impl Sfu {
             return;
         };
         self.demux.remove(id);
-        if let Some(at) = peer.timer {
-            self.timers.remove(&(at, Timer::Peer(id)));
-        }
+        self.schedule.remove(Timer::Peer(id));
         let Some(room) = self.rooms.get_mut(&peer.room) else {
             return;
         };
         room.leave(id);
         if room.members.is_empty() {
-            if let Some(at) = room.timer {
-                self.timers.remove(&(at, Timer::Room(peer.room)));
-            }
+            self.schedule.remove(Timer::Room(peer.room));
             self.rooms.remove(&peer.room);
         } else {
             self.settle(peer.room, now, None);

@@ -41,7 +41,7 @@ pub enum MediaKind {
     Video,
 }
 
-/// One yes or no for each [`SourceKind`]: what is switched on, or what is permitted.
+/// One yes or no for each [`SourceKind`]: what is forwarded.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Publishing {
     /// [`SourceKind::Microphone`].
@@ -53,9 +53,9 @@ pub struct Publishing {
 }
 
 impl Publishing {
-    /// Everything on, or everything permitted.
+    /// Everything on.
     pub const ALL: Self = Self { microphone: true, camera: true, screen: true };
-    /// Everything off, or nothing permitted.
+    /// Everything off.
     pub const NONE: Self = Self { microphone: false, camera: false, screen: false };
 
     /// The value for one kind.

@@ -138,7 +138,8 @@ fn a_proper_offer_is_answered_in_order() {
     let kinds: Vec<_> = joined.slots.entries.iter().map(|e| e.kind).collect();
     assert_eq!(kinds, [[MediaKind::Audio; 3].as_slice(), &[MediaKind::Video; 9]].concat());
     assert_eq!(joined.answer_sdp.matches("m=").count(), 15);
-    assert!(joined.answer_sdp.contains("a=ice-lite"));
+    // Full ICE: see `SfuConfig::ice_lite`.
+    assert!(!joined.answer_sdp.contains("a=ice-lite"));
     assert!(joined.answer_sdp.contains("a=simulcast:recv"));
     let shown = format!("{joined:?}");
     assert!(!shown.contains("ufrag") && !shown.contains("192.0.2"), "{shown}");

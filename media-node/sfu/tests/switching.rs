@@ -3,14 +3,15 @@
 
 mod support;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use conclave_sfu::{PeerId, SourceKind, Want};
-use support::media::Got;
+use conclave_test_client::Got;
+use conclave_test_client::playback::{self, missing, worst_gap};
 use support::{Client, Shape, World, lossy};
 
 fn viewer() -> Shape {
-    Shape { camera: vec![], microphone: false, video_slots: 1, ..Shape::default() }
+    Shape::viewer(1)
 }
 
 fn want(peer: usize, height: u16) -> Want {
@@ -20,10 +21,7 @@ fn want(peer: usize, height: u16) -> Want {
 /// What a decoder sees: packets in the order of their numbers, without repeats.
 fn in_order(client: &Client) -> Vec<Got> {
     let video = client.slots.entries.iter().find(|e| e.kind == conclave_sfu::MediaKind::Video);
-    let mut got = client.got[&video.expect("a slot").mid].clone();
-    got.sort_by_key(|g| g.seq);
-    got.dedup_by_key(|g| g.seq);
-    got
+    playback::in_order(&client.got[&video.expect("a slot").mid])
 }
 
 /// Checks that the stream never breaks; returns the number of switches.
@@ -40,7 +38,7 @@ fn check_unbroken(got: &[Got], lossless: bool) -> usize {
         assert!(ticks < 90_000, "timestamps go on: {a:?} {b:?}");
         if !same {
             switches += 1;
-            assert!(bv.2 && bv.3, "a switch begins with a key frame: {b:?}");
+            assert!(bv.key && bv.first, "a switch begins with a key frame: {b:?}");
         }
         if b.seq != a.seq + 1 {
             continue;
@@ -48,39 +46,10 @@ fn check_unbroken(got: &[Got], lossless: bool) -> usize {
         let new_frame = !same || a.origin.frame != b.origin.frame;
         assert_eq!(new_frame, ticks > 0, "{a:?} {b:?}");
         let step = u16::from(new_frame);
-        assert_eq!(bv.0, (av.0 + step) & 0x7fff, "picture ids: {a:?} {b:?}");
-        assert_eq!(bv.1, av.1.wrapping_add(step as u8), "TL0PICIDX: {a:?} {b:?}");
+        assert_eq!(bv.picture, (av.picture + step) & 0x7fff, "picture ids: {a:?} {b:?}");
+        assert_eq!(bv.tl0, av.tl0.wrapping_add(step as u8), "TL0PICIDX: {a:?} {b:?}");
     }
     switches
-}
-
-/// Longest time between two pictures that a decoder could show: all packets of the
-/// frame are there, and it is a key frame or follows one that could be shown.
-fn worst_gap(got: &[Got]) -> Duration {
-    let mut shown = vec![];
-    let mut last: Option<(u32, Instant)> = None;
-    for frame in got.chunk_by(|a, b| a.ts == b.ts) {
-        let first = frame[0];
-        let complete = frame.len() == usize::from(first.origin.parts);
-        let (key, previous) = (first.vp8.unwrap().2, first.origin.frame.wrapping_sub(1));
-        let follows = last.is_some_and(|(id, _)| id == id_of(&first, previous));
-        if !complete || !(key || follows) {
-            continue;
-        }
-        // In order: not before the one it follows.
-        let arrived = frame.iter().map(|g| g.at).max().unwrap();
-        let at = last.map_or(arrived, |(_, before)| arrived.max(before));
-        last = Some((id_of(&first, first.origin.frame), at));
-        shown.push(at);
-    }
-    let end = got.iter().map(|g| g.at).max();
-    shown.extend(end);
-    shown.windows(2).map(|w| w[1] - w[0]).max().unwrap()
-}
-
-fn id_of(got: &Got, frame: u16) -> u32 {
-    let stream = u32::from(got.origin.client) * 16 + u32::from(got.origin.stream);
-    stream << 16 | u32::from(frame)
 }
 
 #[test]
@@ -150,7 +119,7 @@ fn switches_survive_five_percent_loss() {
         let got = in_order(&w.clients[receiver]);
         let switches = check_unbroken(&got, false);
         let gap = worst_gap(&got);
-        let missing = got.last().unwrap().seq - got[0].seq + 1 - got.len() as u64;
+        let missing = missing(&got);
         println!(
             "5 % loss, seed {seed}: {switches} switches, worst gap {gap:?}, {missing} of {} missing",
             got.len()

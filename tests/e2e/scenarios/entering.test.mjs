@@ -50,6 +50,35 @@ house.scenario('a person joins by the keyboard alone', async () => {
   await ada.page.getByRole('heading', { name: 'You left the meeting' }).waitFor();
 });
 
+house.scenario('whoever goes back while the answer is on its way leaves nobody behind', async () => {
+  const ada = await house.open(`${house.url}/`, 'Ada');
+  await ada.button('Create a room').click();
+  await ada.page.getByRole('heading', { name: 'Your room is ready' }).waitFor();
+  const [bea] = await house.gather(ada.page.url(), 'Bea');
+
+  /** @type {() => void} */
+  let release = () => undefined;
+  const released = new Promise((resolve) => (release = () => resolve(undefined)));
+  await ada.page.route('**/v1/join', async (route) => {
+    const response = await route.fetch();
+    await released;
+    await route.fulfill({ response });
+  });
+  await ada.page.getByRole('textbox', { name: 'Your name' }).fill('Ada');
+  await ada.button('Join').click();
+  await bea.tile('Ada').waitFor();
+  await ada.page.goBack();
+  await ada.button('Create a room').waitFor();
+  release();
+  await bea.tile('Ada').waitFor({ state: 'detached', timeout: 3_000 });
+  assert.equal(ada.requests.at(-1), 'POST /v1/leave');
+  const states = await ada.page.evaluate(() => {
+    const peers = /** @type {RTCPeerConnection[]} */ (Reflect.get(window, 'conclaveProbe').peers);
+    return peers.map((peer) => peer.connectionState);
+  });
+  assert.ok(states.every((state) => state === 'closed'), `connections: ${states}`);
+});
+
 house.scenario('no name, no joining, and it is said why', async () => {
   const { link } = await house.newRoom();
   const ada = await house.open(link, '');

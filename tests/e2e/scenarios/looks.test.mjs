@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { useHouse } from '../support/house.mjs';
+import { until } from '../support/until.mjs';
 
 const OUTPUT = new URL('../../../test-output/', import.meta.url).pathname;
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -23,7 +24,9 @@ for (const [screen, viewport] of Object.entries({ desktop: DESKTOP, phone: PHONE
       await ada.page.getByRole('textbox', { name: 'Name of the meeting (optional)' }).fill('Design review');
       await ada.button('Create a room').click();
       await ada.page.getByRole('textbox', { name: 'Your name' }).fill(ada.name);
-      await ada.page.getByLabel('Your camera’s picture').waitFor();
+      const preview = ada.page.getByLabel('Your camera’s picture');
+      const painted = () => preview.evaluate((video) => video instanceof HTMLVideoElement && video.readyState >= 2);
+      await until('the preview shows a picture', painted, (yes) => yes);
       await look('lobby');
       const link = ada.page.url();
       await ada.join();

@@ -44,6 +44,7 @@ export function useHouse(options) {
     get link() {
       return system.link;
     },
+    connection: () => system.connection(),
     /** @param {string} [title] */
     newRoom: (title) => system.newRoom(title),
     /**

@@ -3,7 +3,7 @@ import { installProbe } from './probe.mjs';
 import { until } from './until.mjs';
 
 /** @typedef {import('playwright-core').BrowserContextOptions} ContextOptions */
-/** @typedef {{ frames: number, width: number, height: number, painted: number }} PictureStats */
+/** @typedef {{ track: string, frames: number, width: number, height: number, painted: number }} PictureStats */
 
 export class Person {
   /**
@@ -95,13 +95,39 @@ export class Person {
     });
   }
 
+  /** Waits until a picture is there that came another way than `before`. @param {string} name @param {PictureStats} before */
+  seesAnew(name, before) {
+    const isNew = (/** @type {PictureStats} */ now) => isShown(now) && now.track !== before.track;
+    return until(`${this.name} sees ${name} on a new connection`, () => this.picture(name), isNew);
+  }
+
+  /**
+   * From now on notes whenever the page shows anything but the meeting, and what.
+   * @returns {Promise<() => Promise<string[]>>} Reads the notes.
+   */
+  async watchStay() {
+    await this.page.evaluate(() => {
+      const elsewhere = /** @type {string[]} */ ([]);
+      const look = () => {
+        const inMeeting = [...document.querySelectorAll('button')].some((button) => {
+          return (button.getAttribute('aria-label') ?? button.textContent) === 'Leave';
+        });
+        if (!inMeeting) elsewhere.push(document.body.innerText.slice(0, 100));
+      };
+      look();
+      new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+      Reflect.set(window, 'conclaveElsewhere', elsewhere);
+    });
+    return () => this.page.evaluate(() => Reflect.get(window, 'conclaveElsewhere'));
+  }
+
   close() {
     return this.context.close();
   }
 
   /** @param {import('playwright-core').Locator} locator @returns {Promise<PictureStats>} */
   async #pictureIn(locator) {
-    if ((await locator.count()) !== 1) return { frames: 0, width: 0, height: 0, painted: 0 };
+    if ((await locator.count()) !== 1) return { track: '', frames: 0, width: 0, height: 0, painted: 0 };
     return locator.evaluate((element) => Reflect.get(window, 'conclaveProbe').picture(element));
   }
 

@@ -4,7 +4,7 @@ export function installProbe() {
   /** @type {RTCPeerConnection[]} */
   const peers = [];
   class Recorded extends Native {
-    /** @param {RTCConfiguration} configuration */
+    /** @param {RTCConfiguration} [configuration] */
     constructor(configuration) {
       super(configuration);
       peers.push(this);
@@ -29,9 +29,9 @@ export function installProbe() {
         const stream = /** @type {MediaStream | null} */ (video?.srcObject ?? null);
         const id = stream?.getVideoTracks()[0]?.id;
         const stats = (await inbound()).find(({ trackIdentifier }) => trackIdentifier === id);
-        if (!stats) return { frames: 0, width: 0, height: 0, painted: 0 };
+        if (!stats) return { track: '', frames: 0, width: 0, height: 0, painted: 0 };
         const painted = video?.getVideoPlaybackQuality().totalVideoFrames ?? 0;
-        return { frames: stats.framesDecoded, width: stats.frameWidth ?? 0, height: stats.frameHeight ?? 0, painted };
+        return { track: id, frames: stats.framesDecoded, width: stats.frameWidth ?? 0, height: stats.frameHeight ?? 0, painted };
       },
       /** Energy of each audio slot that receives anything. */
       async voices() {

@@ -1,6 +1,6 @@
 /** Runs inside the page before its own scripts: times from the click on Join, in milliseconds. */
 export function installStopwatch() {
-  const times = { frame: 0, sound: 0, answer: 0, offerBytes: 0 };
+  const times = { frame: 0, sound: 0, answer: 0, ice: 0, secure: 0, offerBytes: 0 };
   let clicked = 0;
   let invited = false;
   const since = (/** @type {number} */ now) => now - clicked;
@@ -11,6 +11,7 @@ export function installStopwatch() {
       const button = event.target instanceof Element ? event.target.closest('button') : null;
       if (button?.textContent !== 'Join' || clicked > 0) return;
       clicked = performance.now();
+      watchConnection();
       watchFrames();
       watchSound();
     },
@@ -28,6 +29,18 @@ export function installStopwatch() {
     }
     return response;
   };
+
+  /** When the path is found, and when its keys are agreed. */
+  function watchConnection() {
+    for (const peer of /** @type {RTCPeerConnection[]} */ (Reflect.get(window, 'conclaveProbe').peers)) {
+      peer.addEventListener('iceconnectionstatechange', () => {
+        if (peer.iceConnectionState === 'connected') times.ice ||= since(performance.now());
+      });
+      peer.addEventListener('connectionstatechange', () => {
+        if (peer.connectionState === 'connected') times.secure ||= since(performance.now());
+      });
+    }
+  }
 
   /** The first frame in a tile that is not one's own. */
   function watchFrames() {

@@ -1,7 +1,7 @@
 /** Starts Conclave for a test, as a person would: `conclave up`, and the line that it prints. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,20 +16,22 @@ const READY_MILLIS = 300_000;
  * @property {string} url Where the web application is served.
  * @property {string} link Opens the first room.
  * @property {(title?: string) => Promise<{ link: string, invite: string, hostInvite: string }>} newRoom
+ * @property {() => Promise<Connection>} connection How applications and tests reach it.
  * @property {() => Promise<void>} stop
+ *
+ * @typedef {object} Connection
+ * @property {string} url
+ * @property {string} api_key
+ * @property {string} api_secret
+ * @property {Record<string, number>} pids Processes by name.
  */
 
 /**
- * Uses `$CONCLAVE_URL` where a system runs already, else starts `$CONCLAVE_BIN`.
+ * Starts `$CONCLAVE_BIN up`.
  * @param {string[]} [options] Further options of `conclave up`.
  * @returns {Promise<System>}
  */
 export async function startSystem(options = []) {
-  const running = process.env.CONCLAVE_URL;
-  if (running && options.length === 0) {
-    const { link } = await newRoom(running);
-    return { url: running, link, newRoom: (title) => newRoom(running, title), stop: async () => {} };
-  }
   const state = await mkdtemp(join(tmpdir(), 'conclave-e2e-'));
   const web = process.env.CONCLAVE_WEB ?? CLIENT;
   const listen = options.includes('--listen') ? [] : ['--listen', `127.0.0.1:${await freePort()}`];
@@ -37,7 +39,7 @@ export async function startSystem(options = []) {
   const child = spawn(program, ['up', '--json', '--state', state, '--web', web, ...listen, ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const ended = once(child, 'exit');
+  const ended = once(child, 'exit').catch((error) => [error.message]);
   let said = '';
   child.stderr.on('data', (chunk) => (said = (said + chunk).slice(-4_000)));
   const stop = async () => {
@@ -51,7 +53,8 @@ export async function startSystem(options = []) {
       ended.then(([code]) => Promise.reject(new Error(`${program} up ended with ${code}: ${said}`))),
       timeout(READY_MILLIS, () => new Error(`${program} up was not ready in time: ${said}`)),
     ]);
-    return { url, link, newRoom: (title) => newRoom(url, title), stop };
+    const connection = async () => JSON.parse(await readFile(join(state, 'connection.json'), 'utf8'));
+    return { url, link, newRoom: (title) => newRoom(url, title), connection, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -8,6 +8,9 @@ export interface StartState {
   readonly problem: ConclaveError | null;
 }
 
+/** For so long a busy service is asked again. */
+const START_MILLIS = 15_000;
+
 export class StartRoom implements Readable<StartState> {
   readonly #store = new Store<StartState>({ status: 'checking', problem: null });
   readonly #api = new Api({ clock: new Clock(), key: deviceKey });
@@ -28,7 +31,7 @@ export class StartRoom implements Readable<StartState> {
   async create(title: string, router: Router): Promise<void> {
     this.#store.set({ status: 'creating', problem: null });
     try {
-      const { invite, host_invite } = await this.#api.start({ title });
+      const { invite, host_invite } = await this.#api.start({ title }, { giveUpAt: Date.now() + START_MILLIS });
       rememberHostInvite({ invite, hostInvite: host_invite });
       router.go(inviteLink('', invite));
     } catch (error) {

@@ -1,5 +1,5 @@
 /** One visit to one room, from the opened link to the last page: the stores that components draw. */
-import { ConclaveError, LocalMedia, Meeting, Store, type Ticket } from '@conclave/sdk';
+import { type Admitted, ConclaveError, LocalMedia, Meeting, Store, type Ticket } from '@conclave/sdk';
 import { hostInviteFor } from './hostInvites';
 import { loadPreferences, savePreferences } from './preferences';
 import { inviteLink } from './route';
@@ -55,14 +55,18 @@ export class Visit {
     const { name } = this.meeting.getState().phase;
     if (name !== 'idle' && name !== 'failed') return;
     try {
-      await this.meeting.prepare();
-      const { title, fixedName, muteOnStart } = await this.meeting.admission.get();
-      const first = this.lobby.getState().status !== 'ready';
-      if (first && muteOnStart) await this.media.setMicrophone(false);
-      this.lobby.set({ status: 'ready', problem: null, title, fixedName, muteOnStart });
+      const shown = this.meeting.admission.get().then((admitted) => this.#show(admitted));
+      await Promise.all([shown, this.meeting.prepare()]);
+      this.lobby.set({ status: 'ready', problem: null });
     } catch (error) {
       this.lobby.set({ status: 'failed', problem: ConclaveError.from(error) });
     }
+  }
+
+  #show({ title, fixedName, muteOnStart }: Admitted): void {
+    const first = !this.lobby.getState().muteOnStart;
+    this.lobby.set({ title, fixedName, muteOnStart });
+    if (first && muteOnStart) void this.media.setMicrophone(false);
   }
 
   join(name: string): void {
@@ -118,8 +122,8 @@ export class Visit {
   #saveChoices(): void {
     const { microphone, camera, speakerId } = this.media.getState();
     savePreferences({
-      // A device that failed is still wanted next time.
-      microphone: microphone.on || microphone.problem !== null,
+      // A device that failed, or that this room wants off at first, is still wanted next time.
+      ...(this.lobby.getState().muteOnStart ? {} : { microphone: microphone.on || microphone.problem !== null }),
       camera: camera.on || camera.problem !== null,
       microphoneId: microphone.deviceId,
       cameraId: camera.deviceId,

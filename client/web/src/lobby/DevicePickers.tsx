@@ -61,7 +61,7 @@ function Picker({ label, devices, value, onChange }: PickerProps) {
         disabled={listed.length === 0}
         onChange={(event) => onChange(event.target.value)}
       >
-        <option value="">{listed.length === 0 ? text.none : text.systemDefault}</option>
+        <option value="">{text.systemDefault}</option>
         {listed.map(({ deviceId, label: name }) => (
           <option key={deviceId} value={deviceId}>
             {name || label}

@@ -1,4 +1,4 @@
-import type { LocalMedia, LocalMediaState } from '@conclave/sdk';
+import type { LocalMedia } from '@conclave/sdk';
 import { Mic, MicOff, Video, VideoOff } from 'lucide-react';
 import { useStore } from '../app/useStore';
 import { strings } from '../strings';
@@ -6,13 +6,13 @@ import { Picture } from '../ui/Picture';
 import { RoundButton } from '../ui/RoundButton';
 import { useStreamOf } from '../ui/useStreamOf';
 import { LevelBar } from './LevelBar';
+import { Problems } from './Problems';
 
 const { lobby, bar, devices } = strings;
 
 /** How others will see this person, with the two switches that matter before joining. */
 export function Preview({ media }: { media: LocalMedia }) {
-  const state = useStore(media);
-  const { microphone, camera } = state;
+  const { microphone, camera } = useStore(media);
   const stream = useStreamOf(camera.track);
   return (
     <>
@@ -38,19 +38,7 @@ export function Preview({ media }: { media: LocalMedia }) {
         </div>
       </div>
       <LevelBar track={microphone.on ? microphone.track : null} label={devices.level} />
-      <Problems state={state} />
+      <Problems camera={camera.problem} microphone={microphone.problem} />
     </>
-  );
-}
-
-/** Why something is off, and how to allow it. Never a reason not to join. */
-export function Problems({ state }: { state: LocalMediaState }) {
-  const { microphone, camera } = state;
-  if (!microphone.problem && !camera.problem) return null;
-  return (
-    <ul className="device-problems" role="status">
-      {camera.problem && <li>{devices.problem.camera[camera.problem]}</li>}
-      {microphone.problem && <li>{devices.problem.microphone[microphone.problem]}</li>}
-    </ul>
   );
 }

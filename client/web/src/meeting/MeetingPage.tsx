@@ -2,7 +2,7 @@
 import { useCallback, useState } from 'react';
 import { useStore } from '../app/useStore';
 import type { Visit } from '../app/visit';
-import { Problems } from '../lobby/Preview';
+import { Problems } from '../lobby/Problems';
 import { strings } from '../strings';
 import { PrivacySign } from '../ui/Privacy';
 import { Banner } from './Banner';
@@ -14,7 +14,10 @@ import { Sound } from './Sound';
 import { Stage } from './Stage';
 import { Toasts } from './Toasts';
 import { useMutedSpeech } from './useMutedSpeech';
+import { useNews } from './useNews';
 import './meeting.css';
+import './stage.css';
+import './panels.css';
 
 export default function MeetingPage({ visit }: { visit: Visit }) {
   const { meeting, media } = visit;
@@ -26,6 +29,7 @@ export default function MeetingPage({ visit }: { visit: Visit }) {
   const closePeople = useCallback(() => setPeopleOpen(false), []);
   useShortcuts(media, { togglePeople, escape: closePeople });
   const mutedSpeech = useMutedSpeech(media);
+  const news = useNews(media);
 
   return (
     <main className="meeting">
@@ -40,7 +44,7 @@ export default function MeetingPage({ visit }: { visit: Visit }) {
         {peopleOpen && <PeoplePanel people={state.people} link={visit.shareLink} onClose={closePeople} />}
       </div>
       <div className="meeting-problems">
-        <Problems state={local} />
+        <Problems camera={news.camera} microphone={news.microphone} onDismiss={news.dismiss} />
       </div>
       <ControlBar
         visit={visit}

@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'react';
 import { useStore } from '../app/useStore';
 import { DevicePickers } from '../lobby/DevicePickers';
 import { LevelBar } from '../lobby/LevelBar';
-import { Problems } from '../lobby/Preview';
+import { Problems } from '../lobby/Problems';
 import { strings } from '../strings';
 
 const text = strings.devices;
@@ -12,7 +12,7 @@ const text = strings.devices;
 /** Devices, changed during the meeting. */
 export function SettingsDialog({ media, onClose }: { media: LocalMedia; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const state = useStore(media);
+  const { camera, microphone } = useStore(media);
   useEffect(() => {
     dialog.current?.showModal();
   }, []);
@@ -24,9 +24,9 @@ export function SettingsDialog({ media, onClose }: { media: LocalMedia; onClose:
           <X aria-hidden size={20} />
         </button>
       </header>
-      <Problems state={state} />
+      <Problems camera={camera.problem} microphone={microphone.problem} />
       <DevicePickers media={media} />
-      <LevelBar track={state.microphone.track} label={text.level} />
+      <LevelBar track={microphone.track} label={text.level} />
     </dialog>
   );
 }

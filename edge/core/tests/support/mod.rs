@@ -8,6 +8,7 @@ use conclave_edge_core::platform::{
     BusError, BusOp, BusReply, Entry, NoRandomness, Node, Platform,
 };
 use conclave_edge_core::settings::{Settings, StartPage};
+use conclave_protocol::bucket::{READY, ROOMS};
 use conclave_protocol::encoding::{base64url, body_signature, hex};
 use conclave_protocol::event::{Publishing, Slots, Snapshot};
 use conclave_protocol::ids::NodeId;
@@ -61,6 +62,8 @@ pub struct Fake {
     pub answers: RefCell<Answers>,
     pub flights: RefCell<Vec<Vec<BusOp>>>,
     pub failure: Cell<Option<BusError>>,
+    /// False while a fresh bucket `rooms` is being filled again.
+    pub ready: Cell<bool>,
     pub before: RefCell<Option<Before>>,
     random: Cell<u64>,
     revision: Cell<u64>,
@@ -80,6 +83,7 @@ impl Fake {
             answers: RefCell::new(Box::new(|_, request| Ok(takes_in(request)))),
             flights: RefCell::default(),
             failure: Cell::new(None),
+            ready: Cell::new(true),
             before: RefCell::new(None),
             random: Cell::new(0),
             revision: Cell::new(0),
@@ -108,6 +112,10 @@ impl Fake {
 
     fn carry(&self, operation: &BusOp) -> Result<BusReply, BusError> {
         match operation {
+            BusOp::Get { bucket, key } if *bucket == ROOMS && key == READY => {
+                let value = self.ready.get().then(Vec::new);
+                Ok(BusReply::Entry(Entry { revision: value.is_some().into(), value }))
+            }
             BusOp::Get { bucket, key } => {
                 let kv = self.kv.borrow();
                 let entry = kv

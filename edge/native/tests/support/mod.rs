@@ -7,7 +7,7 @@ pub use nats::Nats;
 
 use async_nats::Client;
 use conclave_edge_core::settings::{Settings, StartPage};
-use conclave_edge_native::{Config, EdgeError, run};
+use conclave_edge_native::{CONNECTIONS_PER_PEER, Config, EdgeError, run};
 use conclave_protocol::encoding::{base64url, body_signature, hex};
 use conclave_protocol::event::{Publishing, Slots, Snapshot};
 use conclave_protocol::ids::NodeId;
@@ -50,11 +50,16 @@ pub fn settings(nats: &Nats) -> Settings {
 }
 
 pub async fn edge(nats: &Nats, web: Option<PathBuf>) -> Edge {
+    edge_with(nats, web, settings(nats)).await
+}
+
+pub async fn edge_with(nats: &Nats, web: Option<PathBuf>, settings: Settings) -> Edge {
     let config = Config {
         listen: "127.0.0.1:0".parse().unwrap(),
         nats: nats.user(BusRole::Edge, None),
         web,
-        settings: settings(nats),
+        connections_per_peer: CONNECTIONS_PER_PEER,
+        settings,
     };
     let (stop, stopped) = oneshot::channel();
     let (ready, address) = oneshot::channel();

@@ -36,8 +36,21 @@ impl Nats {
         nats
     }
 
-    /// Starts the server and makes the buckets.
+    /// Starts the server and makes the buckets, as complete as the warden says at its own start.
     pub async fn resume(&mut self) {
+        self.resume_empty().await;
+        self.ready().await;
+    }
+
+    /// Says that what is absent does not exist.
+    pub async fn ready(&self) {
+        let warden = self.connect(BusRole::Warden, None).await;
+        let subject = bucket::ROOMS.subject(bucket::READY);
+        warden.request(subject, "".into()).await.unwrap();
+    }
+
+    /// Starts the server and makes the buckets, as the warden does after a crash.
+    pub async fn resume_empty(&mut self) {
         let child = Command::new(binary())
             .arg("-c")
             .arg(self.config_path())
@@ -65,8 +78,8 @@ impl Nats {
     fn config(&self) -> Value {
         let operator = NatsKey::from_random(KeyKind::Operator, [90; 32]);
         let system = account_key(None).public();
-        let none = AccountLimits { memory: 0, disk: 0 };
-        let some = AccountLimits { memory: 64 << 20, disk: 64 << 20 };
+        let none = AccountLimits { memory: 0, disk: 0, connections: -1 };
+        let some = AccountLimits { memory: 64 << 20, disk: 64 << 20, connections: -1 };
         let roles = |account| {
             BusRole::ALL
                 .into_iter()

@@ -4,7 +4,6 @@
 #![allow(clippy::disallowed_methods)] // virtual time has to start somewhere
 
 pub mod client;
-pub mod media;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -12,25 +11,13 @@ use std::time::{Duration, Instant};
 use conclave_sfu::*;
 use str0m_netem::{Input as NetIn, LossModel, Netem, NetemConfig, Output as NetOut};
 
-pub use client::{Client, Shape};
+pub use client::Client;
+pub use conclave_test_client::{Datagram, Shape};
 
 pub const ROOM: RoomHandle = RoomHandle(7);
 
 pub fn node_address() -> SocketAddr {
     SocketAddr::from(([192, 0, 2, 1], 3_478))
-}
-
-#[derive(Clone)]
-pub struct Datagram {
-    pub source: SocketAddr,
-    pub destination: SocketAddr,
-    pub contents: Vec<u8>,
-}
-
-impl AsRef<[u8]> for Datagram {
-    fn as_ref(&self) -> &[u8] {
-        &self.contents
-    }
 }
 
 pub struct World {
@@ -69,8 +56,8 @@ impl World {
         let index = self.clients.len();
         let mut client = Client::new(index, self.now, &shape);
         let peer = PeerId(index as u64);
-        let joined =
-            self.sfu.join(self.now, ROOM, peer, &client.offer(), shape.publishing()).expect("join");
+        let on = client::publishing(&shape);
+        let joined = self.sfu.join(self.now, ROOM, peer, &client.offer(), on).expect("join");
         client.answer(self.now, &joined);
         self.clients.push(client);
         self.up.push(Netem::new(calm(index as u64 + 1)));
@@ -160,7 +147,7 @@ impl World {
     }
 
     fn carry_up(&mut self, i: usize) {
-        for datagram in std::mem::take(&mut self.clients[i].sent) {
+        for datagram in self.clients[i].take_sent() {
             self.up[i].handle_input(NetIn::Packet(self.now, datagram));
         }
     }

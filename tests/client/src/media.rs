@@ -1,15 +1,22 @@
-//! Synthetic Opus and VP8 that carries its origin.
+//! Synthetic Opus and VP8 that carry their origin.
 
 use std::time::{Duration, Instant};
 
-/// What a payload says about itself, after the bytes that an SFU reads.
+/// Time from one picture to the next.
+pub const FRAME: Duration = Duration::from_millis(33);
+
+/// What a payload says about itself, after the bytes that a forwarding unit reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Origin {
+    /// Number of the sender.
     pub client: u8,
     /// 0 microphone, 1 to 3 camera layers, 9 screen.
     pub stream: u8,
+    /// Counts frames.
     pub frame: u16,
+    /// Which packet of its frame, from 0.
     pub part: u8,
+    /// How many packets the frame has.
     pub parts: u8,
 }
 
@@ -25,31 +32,50 @@ impl Origin {
         };
         Some(Self { client, stream, frame: u16::from_be_bytes([a, b]), part, parts })
     }
+
+    /// True for a camera or screen.
+    #[must_use]
+    pub fn is_picture(&self) -> bool {
+        self.stream != 0
+    }
 }
 
-pub fn opus(client: u8, frame: u16) -> Vec<u8> {
+/// 20 ms of speech.
+pub(crate) fn opus(client: u8, frame: u16) -> Vec<u8> {
     let mut payload = Origin { client, stream: 0, frame, part: 0, parts: 1 }.bytes().to_vec();
     payload.resize(80, 0x55);
     payload
 }
 
+/// A packet of an encoded picture.
+#[derive(Debug)]
+pub(crate) struct Encoded {
+    pub seq: u64,
+    /// The last of its frame.
+    pub last: bool,
+    pub payload: Vec<u8>,
+}
+
 /// One encoding of a camera or screen.
+#[derive(Debug)]
 pub struct Encoder {
+    /// 1 to 3 camera layers, 9 screen.
     pub stream: u8,
+    /// Height in pixels.
     pub height: u16,
+    /// Bits a second; key frames come on top.
     pub bitrate: u64,
+    /// Whether it encodes at all.
     pub on: bool,
     frame: u16,
     picture: u16,
     tl0: u8,
-    pub seq: u64,
+    seq: u64,
     key_wanted: bool,
 }
 
-pub const FRAME: Duration = Duration::from_millis(33);
-
 impl Encoder {
-    pub fn new(client: u8, stream: u8, height: u16, bitrate: u64) -> Self {
+    pub(crate) fn new(client: u8, stream: u8, height: u16, bitrate: u64) -> Self {
         Self {
             stream,
             height,
@@ -59,17 +85,19 @@ impl Encoder {
             // Different for each, near the wrap for some.
             picture: 32_700 + u16::from(client) * 13 + u16::from(stream),
             tl0: client.wrapping_mul(91).wrapping_add(stream),
-            seq: 60_000 + u64::from(client) * 1_000,
+            // Near the wrap, and below it: a stream that begins beyond cannot be decrypted.
+            seq: 60_000 + u64::from(client % 6) * 1_000,
             key_wanted: true,
         }
     }
 
+    /// The next picture is a key frame.
     pub fn request_keyframe(&mut self) {
         self.key_wanted = true;
     }
 
-    /// The packets of the next frame: (sequence number, last, payload).
-    pub fn encode(&mut self, client: u8) -> Vec<(u64, bool, Vec<u8>)> {
+    /// The packets of the next frame.
+    pub(crate) fn encode(&mut self, client: u8) -> Vec<Encoded> {
         let key = std::mem::take(&mut self.key_wanted);
         let bytes = self.bitrate as usize / 8 / 30 * if key { 3 } else { 1 };
         let parts = bytes.div_ceil(1_100).max(1);
@@ -88,30 +116,52 @@ impl Encoder {
             let origin = Origin { client, stream, frame, part: part as u8, parts: parts as u8 };
             p.extend(origin.bytes());
             p.resize((bytes / parts).max(p.len()), 0x33);
-            out.push((self.seq, part + 1 == parts, p));
+            out.push(Encoded { seq: self.seq, last: part + 1 == parts, payload: p });
             self.seq += 1;
         }
         out
     }
 }
 
+/// What the clear bytes of a VP8 packet say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Vp8 {
+    /// Picture id.
+    pub picture: u16,
+    /// TL0PICIDX.
+    pub tl0: u8,
+    /// Belongs to a key frame.
+    pub key: bool,
+    /// First packet of its frame.
+    pub first: bool,
+}
+
 /// A received packet.
 #[derive(Debug, Clone, Copy)]
 pub struct Got {
+    /// When.
     pub at: Instant,
+    /// Extended sequence number.
     pub seq: u64,
+    /// RTP timestamp.
     pub ts: u32,
+    /// Whose it is.
     pub origin: Origin,
-    /// Picture id, TL0PICIDX, key frame, first packet of its frame.
-    pub vp8: Option<(u16, u8, bool, bool)>,
+    /// `None` for sound.
+    pub vp8: Option<Vp8>,
 }
 
-pub fn parse(at: Instant, seq: u64, ts: u32, payload: &[u8]) -> Option<Got> {
+/// Reads what [`Encoder`] or [`opus`] made; `None` for padding and anything else.
+pub(crate) fn parse(at: Instant, seq: u64, ts: u32, payload: &[u8]) -> Option<Got> {
     if let Some(origin) = Origin::parse(payload) {
         return Some(Got { at, seq, ts, origin, vp8: None });
     }
     let origin = Origin::parse(payload.get(16..)?)?;
-    let picture = u16::from_be_bytes([payload[2] & 0x7f, payload[3]]);
-    let vp8 = (picture, payload[4], payload[6] & 1 == 0, payload[0] & 0x10 != 0);
+    let vp8 = Vp8 {
+        picture: u16::from_be_bytes([payload[2] & 0x7f, payload[3]]),
+        tl0: payload[4],
+        key: payload[6] & 1 == 0,
+        first: payload[0] & 0x10 != 0,
+    };
     Some(Got { at, seq, ts, origin, vp8: Some(vp8) })
 }

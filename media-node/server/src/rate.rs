@@ -1,4 +1,4 @@
-//! A token bucket: how many messages one participant may have the owner act on.
+//! A token bucket: how many messages of one participant reach the owner.
 
 use std::time::{Duration, Instant};
 
@@ -15,28 +15,38 @@ pub(crate) struct Rate {
 }
 
 impl Rate {
+    /// A full bucket.
     pub(crate) fn new(now: Instant) -> Self {
         Self { left: BURST, since: now }
     }
 
     /// Takes one; false where none is left.
     pub(crate) fn take(&mut self, now: Instant) -> bool {
-        let elapsed = now.saturating_duration_since(self.since).as_millis() / REFILL.as_millis();
-        let earned = u32::try_from(elapsed).unwrap_or(u32::MAX);
-        if earned > 0 {
-            self.left = self.left.saturating_add(earned).min(BURST);
-            self.since = now;
-        }
+        self.refill(now);
         if self.left == 0 {
             return false;
         }
         self.left -= 1;
         true
     }
+
+    /// True where nothing was taken for long enough that a new bucket would say the same.
+    pub(crate) fn is_full(&mut self, now: Instant) -> bool {
+        self.refill(now);
+        self.left == BURST
+    }
+
+    fn refill(&mut self, now: Instant) {
+        let elapsed = now.saturating_duration_since(self.since).as_millis() / REFILL.as_millis();
+        let earned = u32::try_from(elapsed).unwrap_or(u32::MAX);
+        if earned > 0 {
+            self.left = self.left.saturating_add(earned).min(BURST);
+            self.since = now;
+        }
+    }
 }
 
 #[cfg(test)]
-#[allow(clippy::disallowed_methods)] // time has to begin somewhere
 mod tests {
     use super::*;
 
@@ -46,7 +56,9 @@ mod tests {
         let mut rate = Rate::new(start);
         assert_eq!((0..1000).filter(|_| rate.take(start)).count(), BURST as usize);
         assert_eq!((0..10).filter(|_| rate.take(start + REFILL * 3)).count(), 3);
+        assert!(!rate.is_full(start + REFILL * 3));
         let later = start + Duration::from_secs(3600);
+        assert!(rate.is_full(later));
         assert_eq!((0..1000).filter(|_| rate.take(later)).count(), BURST as usize);
     }
 }

@@ -1,0 +1,60 @@
+/**
+ * Asks to be let into a room. Whoever goes away meanwhile is in the room for a moment without
+ * knowing it: so the answer is waited for even then, and answered by a farewell.
+ */
+import type { Admission } from './admission.js';
+import type { Api } from './api.js';
+import type { Preparation, Prepared } from './preparation.js';
+import type { JoinedRoom, Publishing } from './protocol.js';
+
+export interface Entered {
+  readonly joined: JoinedRoom;
+  readonly prepared: Prepared;
+  /** What was to be sent when this was asked. */
+  readonly asked: Publishing;
+}
+
+/** Patience of one join, in milliseconds. */
+const JOIN_MILLIS = 20_000;
+
+type Request = Pick<Entered, 'prepared' | 'asked'> & { fields: { bus_key: string; offer: string; media: Publishing } };
+
+export class Entrance {
+  constructor(
+    private readonly api: Api,
+    private readonly admission: Admission,
+    private readonly preparation: Preparation,
+    private readonly media: { readonly publishing: Publishing },
+  ) {}
+
+  /** The first time. Rejects when `signal` is aborted. */
+  async join(name: string, signal: AbortSignal): Promise<Entered> {
+    const [{ token, fixedName }, request] = await Promise.all([this.admission.get(), this.#request()]);
+    signal.throwIfAborted();
+    const body = { token, ...request.fields };
+    const named = fixedName === undefined ? { ...body, name } : body;
+    const giveUpAt = Date.now() + JOIN_MILLIS;
+    return this.#enter(request, this.api.join(named, { giveUpAt, signal, seeThrough: true }), signal);
+  }
+
+  /** Again, with a session; one attempt. Rejects when `signal` is aborted. */
+  async rejoin(session: string, signal: AbortSignal): Promise<Entered> {
+    const request = await this.#request();
+    signal.throwIfAborted();
+    return this.#enter(request, this.api.rejoin({ session, ...request.fields }, { signal, seeThrough: true }), signal);
+  }
+
+  async #request(): Promise<Request> {
+    const prepared = await this.preparation.get();
+    const asked = this.media.publishing;
+    return { prepared, asked, fields: { bus_key: prepared.key.publicKey, offer: prepared.offer, media: asked } };
+  }
+
+  async #enter({ prepared, asked }: Request, answer: Promise<JoinedRoom>, signal: AbortSignal): Promise<Entered> {
+    const joined = await answer;
+    if (!signal.aborted) return { joined, prepared, asked };
+    prepared.peer.close();
+    this.api.leave(await this.api.prepareLeave({ session: joined.session, bus_key: prepared.key.publicKey }));
+    throw signal.reason;
+  }
+}
