@@ -50,8 +50,9 @@ pub(crate) async fn claim(
                 Some(node) if node != me => Claimed::Theirs(node.clone()),
                 _ => Claimed::Unavailable,
             },
-            Ok(_) => Claimed::Ended,
-            Err(_) => Claimed::Unavailable,
+            Ok(Some(_)) => Claimed::Ended,
+            // Deleted, expired, or lost with a lone NATS's memory: the edge can tell.
+            Ok(None) | Err(_) => Claimed::Unavailable,
         },
     }
 }
