@@ -2,8 +2,8 @@
 //! snake_case or camelCase with unknown fields dropped, output in snake_case.
 
 use crate::ids::{DisplayName, RoomId, UserId};
+use crate::redact::hidden_debug;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// Outcome in words that SDKs know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -187,15 +187,6 @@ pub struct Token {
     pub token: String,
 }
 
-macro_rules! hidden_debug {
-    ($($name:ident),*) => {$(
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(concat!(stringify!($name), "(…)"))
-            }
-        }
-    )*};
-}
 hidden_debug!(CreateRoom, Metadata, RoomInfo, Created, GetJoinToken, UserInfo, Token);
 
 #[cfg(test)]

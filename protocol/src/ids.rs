@@ -2,6 +2,7 @@
 //! or a person chose (`RoomId`, `UserId`, `DisplayName`) print as `…` in `Debug`.
 
 use crate::encoding::base32_lower;
+use crate::redact::hidden_debug;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -71,16 +72,6 @@ macro_rules! loggable {
     )*};
 }
 
-macro_rules! redacted {
-    ($($name:ident),*) => {$(
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(concat!(stringify!($name), "(…)"))
-            }
-        }
-    )*};
-}
-
 id!(
     /// The name that an application gives a room. Never part of a NATS subject.
     RoomId,
@@ -132,7 +123,7 @@ id!(
 );
 
 loggable!(Sid, Pid, NodeId, RoomKey);
-redacted!(RoomId, UserId, DisplayName);
+hidden_debug!(RoomId, UserId, DisplayName);
 
 /// Characters that scripts and emoji need between others, and that show nothing by themselves.
 fn is_joiner(c: char) -> bool {

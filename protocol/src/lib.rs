@@ -16,6 +16,7 @@ pub mod nats_jwt;
 pub mod nkey;
 pub mod node;
 pub mod proof;
+mod redact;
 pub mod roles;
 pub mod service;
 pub mod session;

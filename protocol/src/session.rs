@@ -2,9 +2,9 @@
 
 use crate::event::{Publishing, Slots, Snapshot};
 use crate::ids::{DisplayName, NodeId, Pid, Sid};
+use crate::redact::hidden_debug;
 use crate::roles::RoomRole;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// Paths.
 pub mod path {
@@ -161,15 +161,6 @@ pub struct Renewed {
     pub bus: BusCredential,
 }
 
-macro_rules! hidden_debug {
-    ($($name:ident),*) => {$(
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(concat!(stringify!($name), "(…)"))
-            }
-        }
-    )*};
-}
 hidden_debug!(
     StartRequest,
     Started,

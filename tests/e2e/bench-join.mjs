@@ -40,8 +40,24 @@ try {
       };
   console.table(report);
   console.log(JSON.stringify({ bench: 'join', runs, ...report }));
+  for (const [link, row] of Object.entries(report)) judge(link, row);
 } finally {
   await browser.close();
+}
+
+/**
+ * Says which bars were met; a missed one fails the bench.
+ *
+ * @param {string} link
+ * @param {Record<string, number | undefined>} row
+ */
+function judge(link, row) {
+  const bars = { 'requests to join': 1, 'first frame ms (median)': link === 'loopback' ? 350 : 900 };
+  for (const [what, bar] of Object.entries(bars)) {
+    const met = (row[what] ?? Infinity) <= bar;
+    console.log(`${met ? 'met   ' : 'MISSED'} ${link}, ${what}: ${row[what]} (at most ${bar})`);
+    if (!met) process.exitCode = 1;
+  }
 }
 
 /** @param {() => Promise<import('./support/system.mjs').System>} start */

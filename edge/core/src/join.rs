@@ -5,7 +5,7 @@ use crate::credentials::{Holder, bus, person, session_token};
 use crate::errors::Problem;
 use crate::http::{Request, Response};
 use crate::keys::Keys;
-use crate::platform::{BusOp, Platform, fly};
+use crate::platform::{BusOp, Entry, Node, Platform, fly};
 use crate::{auth, rooms, tickets};
 use conclave_protocol::ids::Pid;
 use conclave_protocol::limits::MAX_OFFER;
@@ -58,9 +58,7 @@ pub(crate) async fn join<P: Platform>(
         offer: body.offer,
         media: body.media,
     };
-    let seated = Seated::of(&candidate, proof.key);
-    let admitted = admit(platform, candidate, &entry, &nodes).await?;
-    seated.welcome(platform, admitted)
+    enter(platform, candidate, proof.key, &entry, &nodes).await
 }
 
 /// Serves `rejoin`: the device of a session comes back, after a reload or a lost connection.
@@ -96,8 +94,19 @@ pub(crate) async fn rejoin<P: Platform>(
         offer: body.offer,
         media: body.media,
     };
-    let seated = Seated::of(&candidate, proof.key);
-    let admitted = admit(platform, candidate, &entry, &nodes).await?;
+    enter(platform, candidate, proof.key, &entry, &nodes).await
+}
+
+/// Brings in somebody who has been verified, and answers.
+async fn enter<P: Platform>(
+    platform: &P,
+    candidate: Candidate,
+    device: DeviceKey,
+    entry: &Entry,
+    nodes: &[Node],
+) -> Result<Response, Problem> {
+    let seated = Seated::of(&candidate, device);
+    let admitted = admit(platform, candidate, entry, nodes).await?;
     seated.welcome(platform, admitted)
 }
 
