@@ -100,6 +100,7 @@ pub struct Person {
     /// The page's bus key.
     pub bus: NatsKey,
     nonces: u64,
+    copies: u64,
 }
 
 impl Person {
@@ -111,6 +112,7 @@ impl Person {
             device: SigningKey::from_bytes(&[seed; 32]),
             bus: NatsKey::from_random(KeyKind::User, [seed; 32]),
             nonces: 0,
+            copies: 0,
         }
     }
 
@@ -154,13 +156,14 @@ impl Person {
     /// The same device and page, to post from two places at once.
     #[must_use]
     pub fn again(&mut self) -> Self {
-        // Far apart, so that no nonce is used twice.
-        self.nonces += 1 << 32;
+        // Each counts from a place of its own, so that no nonce is used twice.
+        self.copies += 1;
         Self {
             connection: self.connection.clone(),
             device: self.device.clone(),
             bus: self.bus.clone(),
-            nonces: self.nonces,
+            nonces: self.copies << 32,
+            copies: 0,
         }
     }
 

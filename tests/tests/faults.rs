@@ -47,7 +47,8 @@ async fn the_farewell_of_a_page_that_reloads_does_not_end_its_return() -> Result
         let back: JoinedRoom = back?.read().context("the return")?;
         ensure!(back.snapshot.people.len() == 1);
         let renew = json!({ "session": joined.session, "bus_key": newer });
-        ensure!(ada.post(path::RENEW, &renew).await?.status == 200, "turn {turn}: in the room");
+        let renewed = ada.post(path::RENEW, &renew).await?;
+        ensure!(renewed.status == 200, "turn {turn}: {renewed:?}");
         older = newer;
     }
     Ok(())
