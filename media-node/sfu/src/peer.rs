@@ -43,6 +43,8 @@ pub(crate) struct Peer {
     pub publishing: Publishing,
     pub view: Option<Vec<Want>>,
     pub connected: bool,
+    /// The pictures that it will see have been asked for.
+    pub expected: bool,
     joined_at: Instant,
     heard_at: Instant,
     /// Waits to be flushed.
@@ -76,6 +78,7 @@ impl Peer {
             publishing: Publishing::NONE,
             view: None,
             connected: false,
+            expected: false,
             joined_at: now,
             heard_at: now,
             dirty: false,

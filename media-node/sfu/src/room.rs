@@ -179,6 +179,7 @@ impl Room {
         video::assign(self, now, peers, config);
         video::allocate_all(self, now, peers, config);
         self.subscribe(peers);
+        video::begin_from_memory(self, now, peers, fx);
         video::request_keyframes(self, now, peers, config, fx);
         video::report_demand(self, peers, fx);
         for id in &self.members {

@@ -21,6 +21,9 @@ const RING: usize = 128;
 /// A layer from which nothing came for this long is absent.
 const LAYER_ABSENT: Duration = Duration::from_millis(1_000);
 
+/// How old a key frame may be for a picture to begin with it: what follows it is sent at once.
+const KEYFRAME_RECENT: Duration = Duration::from_millis(700);
+
 /// Whose and which.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct SourceKey {
@@ -100,6 +103,8 @@ pub(crate) struct Layer {
     last_at: Option<Instant>,
     meter: RateMeter,
     ring: VecDeque<Packet>,
+    /// When the last key frame began, and with which packet.
+    keyframe: Option<(Instant, u64)>,
 }
 
 impl Layer {
@@ -112,11 +117,20 @@ impl Layer {
             last_at: None,
             meter: RateMeter::default(),
             ring: VecDeque::new(),
+            keyframe: None,
         }
     }
 
     fn flows(&self, now: Instant) -> bool {
         self.last_at.is_some_and(|at| now.saturating_duration_since(at) < LAYER_ABSENT)
+    }
+
+    /// The first packet of the last key frame, while everything since is remembered and little
+    /// enough to catch up with.
+    pub(crate) fn recent_keyframe(&self, now: Instant) -> Option<&Packet> {
+        let (at, seq) = self.keyframe?;
+        let recent = now.saturating_duration_since(at) <= KEYFRAME_RECENT;
+        self.ring.iter().find(|p| p.seq == seq).filter(|_| recent)
     }
 
     /// What was received after the packet numbered `seq`, in order.
@@ -189,12 +203,14 @@ impl VideoSource {
         if layer.ssrc.is_some_and(|known| known != ssrc) {
             layer.generation = layer.generation.wrapping_add(1);
             layer.ring.clear();
+            layer.keyframe = None;
             changed = true;
         }
         layer.ssrc = Some(ssrc);
         layer.last_at = Some(now);
         layer.meter.add(now, packet.payload.len());
         if packet.starts_keyframe {
+            layer.keyframe = Some((now, packet.seq));
             let height = vp8::keyframe_height(&packet.payload);
             if height.is_some() && height != layer.height {
                 layer.height = height;
@@ -244,6 +260,7 @@ impl VideoSource {
     pub(crate) fn silence(&mut self) {
         for layer in &mut self.layers {
             layer.ring.clear();
+            layer.keyframe = None;
         }
         self.ask = None;
     }

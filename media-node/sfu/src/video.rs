@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::allocate::{Demand, allocate};
 use crate::config::SfuConfig;
-use crate::lane::VideoSlot;
+use crate::lane::{Forwarded, VideoSlot};
 use crate::peer::Peer;
 use crate::room::{Effects, Peers, Room};
 use crate::source::{Feed, SourceKey};
@@ -187,6 +187,52 @@ fn allocate_peer(room: &Room, now: Instant, peer: &mut Peer, config: &SfuConfig)
     peer.set_bitrate(minimum, desired);
 }
 
+/// Lets pictures begin that slots wait for and that are remembered from a recent key frame on. A
+/// picture that is seen already gives way only to a new key frame: catching up would show.
+pub(crate) fn begin_from_memory(room: &Room, now: Instant, peers: &mut Peers, fx: &mut Effects) {
+    for id in &room.members {
+        let Some(peer) = peers.get_mut(id) else {
+            continue;
+        };
+        for index in 0..peer.video.len() {
+            let waiting = peer.video.get(index).filter(|slot| slot.current.is_none());
+            let Some(feed) = waiting.and_then(|slot| slot.pending) else {
+                continue;
+            };
+            let source = room.video.get(&feed.key).filter(|source| source.active);
+            let layer = source.and_then(|source| source.layers.get(feed.layer));
+            let layer = layer.filter(|layer| layer.generation == feed.generation);
+            let Some((layer, first)) = layer.and_then(|l| Some((l, l.recent_keyframe(now)?)))
+            else {
+                continue;
+            };
+            let later = layer.after(first.seq);
+            if peer.forward_video(now, index, feed, first, later) == Forwarded::Switched {
+                fx.switches += 1;
+                fx.flush.push(*id);
+            }
+        }
+    }
+}
+
+/// Asks once for the pictures that somebody who is still connecting will see: they are on their way,
+/// or remembered, when the keys are agreed.
+fn expect(room: &mut Room, now: Instant, peers: &mut Peers) {
+    for id in &room.members {
+        let Some(peer) = peers.get_mut(id).filter(|p| !p.connected && !p.expected) else {
+            continue;
+        };
+        peer.expected = true;
+        for key in peer.video.iter().filter_map(|slot| slot.assigned) {
+            if let Some(source) = room.video.get_mut(&key)
+                && let Some((layer, _)) = source.offers(now).first()
+            {
+                source.request_keyframe(*layer);
+            }
+        }
+    }
+}
+
 /// Asks senders for the key frames that slots wait for, not too often.
 pub(crate) fn request_keyframes(
     room: &mut Room,
@@ -195,6 +241,7 @@ pub(crate) fn request_keyframes(
     config: &SfuConfig,
     fx: &mut Effects,
 ) {
+    expect(room, now, peers);
     for id in &room.members {
         let Some(peer) = peers.get(id).filter(|p| p.connected) else {
             continue;
