@@ -188,12 +188,11 @@ fn measure(owner: &Owner) -> Figures {
 /// Puts the entry every second until the node stops, then takes it away.
 async fn keep_registered(
     mut registry: Registry,
-    figures: watch::Receiver<Figures>,
+    mut figures: watch::Receiver<Figures>,
     standing: watch::Sender<Standing>,
 ) {
     let mut beat = tokio::time::interval(BEAT);
     beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut figures = figures;
     loop {
         tokio::select! {
             biased;
