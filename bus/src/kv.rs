@@ -67,13 +67,21 @@ impl Kv {
         self.publish(bucket, key, value, headers).await
     }
 
-    /// Deletes a value.
+    /// Deletes a value. Its key, in a marker, goes after `marker` (whole seconds): not before
+    /// whoever still acts on the value has seen that it is gone.
     ///
     /// # Errors
     /// [`KvError`].
-    pub async fn delete(&self, bucket: Bucket, key: &str, expect: Expect) -> Result<(), KvError> {
+    pub async fn delete(
+        &self,
+        bucket: Bucket,
+        key: &str,
+        expect: Expect,
+        marker: Duration,
+    ) -> Result<(), KvError> {
         let mut headers = expectation(expect);
         headers.insert(kv::OPERATION, kv::DELETE);
+        headers.insert(kv::TTL, kv::ttl(marker.as_secs()).as_str());
         self.publish(bucket, key, Vec::new(), headers).await.map(drop)
     }
 
@@ -85,6 +93,47 @@ impl Kv {
         let (subject, ask) = kv::get(bucket, key);
         let reply = self.request(subject, ask, HeaderMap::new()).await?;
         Ok(kv::read_entry(&reply)?)
+    }
+
+    /// Reads one key as any copy of the bucket has it: may be a moment old, and needs the right to
+    /// read this key only.
+    ///
+    /// # Errors
+    /// [`KvError::Unavailable`].
+    pub async fn read_any(&self, bucket: Bucket, key: &str) -> Result<Entry, KvError> {
+        let subject = format!("$JS.API.DIRECT.GET.{}.{}", bucket.stream(), bucket.subject(key));
+        let request = Request::new().timeout(Some(self.deadline));
+        let message =
+            self.client.send_request(subject, request).await.map_err(|_| KvError::Unavailable)?;
+        match message.status.map(|status| status.as_u16()) {
+            None => {}
+            Some(404) => return Ok(Entry::default()),
+            Some(_) => return Err(KvError::Unavailable),
+        }
+        let headers = message.headers.unwrap_or_default();
+        let revision = headers.get(kv::SEQUENCE).and_then(|value| value.as_str().parse().ok());
+        let mut all =
+            headers.iter().flat_map(|(name, values)| values.iter().map(move |v| (name, v)));
+        let is_marker = all.any(|(name, value)| kv::is_marker(name.as_ref(), value.as_str()));
+        let value = (!is_marker).then(|| message.payload.to_vec());
+        Ok(Entry { revision: revision.ok_or(KvError::Unavailable)?, value })
+    }
+
+    /// Appends a message to the stream that listens on `subject`, once for each `id` (within the
+    /// stream's window for duplicates).
+    ///
+    /// # Errors
+    /// As [`Kv::put`].
+    pub async fn append(
+        &self,
+        subject: String,
+        id: &str,
+        payload: Vec<u8>,
+    ) -> Result<u64, KvError> {
+        let mut headers = HeaderMap::new();
+        headers.insert(kv::ONCE, id);
+        let reply = self.request(subject, payload, headers).await?;
+        Ok(kv::read_ack(&reply)?)
     }
 
     async fn publish(

@@ -75,7 +75,7 @@ pub struct CreateRoom {
     /// People.
     #[serde(default, alias = "maxParticipants")]
     pub max_participants: Option<u32>,
-    /// Title and features.
+    /// Title, features and locks.
     pub metadata: Metadata,
 }
 
@@ -88,6 +88,9 @@ pub struct Metadata {
     /// What people may do.
     #[serde(alias = "roomFeatures")]
     pub room_features: RoomFeatures,
+    /// What is locked at first for everybody who does not moderate.
+    #[serde(default, alias = "defaultLockSettings")]
+    pub default_lock_settings: LockSettings,
 }
 
 /// Switches of a room.
@@ -106,6 +109,24 @@ pub struct RoomFeatures {
     /// Cameras of moderators only.
     #[serde(alias = "adminOnlyWebcams")]
     pub admin_only_webcams: bool,
+    /// Minutes after which the room ends, counted from its first participant; 0 for no bound.
+    #[serde(alias = "roomDuration")]
+    pub room_duration: u32,
+    /// Whether the room's course is kept after its end.
+    #[serde(alias = "enableAnalytics")]
+    pub enable_analytics: bool,
+    /// Raised hands at all.
+    #[serde(alias = "allowRaiseHand")]
+    pub allow_raise_hand: bool,
+    /// Reactions at all.
+    #[serde(alias = "allowReactions")]
+    pub allow_reactions: bool,
+    /// Chat.
+    #[serde(alias = "chatFeatures")]
+    pub chat_features: ChatFeatures,
+    /// The waiting room.
+    #[serde(alias = "waitingRoomFeatures")]
+    pub waiting_room_features: WaitingRoomFeatures,
     /// End-to-end encryption.
     #[serde(alias = "endToEndEncryptionFeatures")]
     pub end_to_end_encryption_features: EndToEndEncryption,
@@ -118,9 +139,66 @@ impl Default for RoomFeatures {
             mute_on_start: false,
             allow_screen_share: true,
             admin_only_webcams: false,
+            room_duration: 0,
+            enable_analytics: false,
+            allow_raise_hand: true,
+            allow_reactions: true,
+            chat_features: ChatFeatures::default(),
+            waiting_room_features: WaitingRoomFeatures::default(),
             end_to_end_encryption_features: EndToEndEncryption::default(),
         }
     }
+}
+
+/// Chat. Older SDKs spell its switch `allow_chat`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ChatFeatures {
+    /// On or off.
+    #[serde(alias = "isAllow", alias = "allow_chat", alias = "allowChat")]
+    pub is_allow: bool,
+}
+
+impl Default for ChatFeatures {
+    fn default() -> Self {
+        Self { is_allow: true }
+    }
+}
+
+/// The waiting room.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WaitingRoomFeatures {
+    /// On or off.
+    #[serde(alias = "isActive")]
+    pub is_active: bool,
+}
+
+/// What is locked for everybody who does not moderate, as far as Conclave has it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LockSettings {
+    /// Microphones.
+    #[serde(alias = "lockMicrophone")]
+    pub lock_microphone: bool,
+    /// Cameras.
+    #[serde(alias = "lockWebcam")]
+    pub lock_webcam: bool,
+    /// Screens.
+    #[serde(alias = "lockScreenSharing")]
+    pub lock_screen_sharing: bool,
+    /// Chat.
+    #[serde(alias = "lockChat")]
+    pub lock_chat: bool,
+    /// Writing into the chat; to Conclave the same as `lock_chat`.
+    #[serde(alias = "lockChatSendMessage")]
+    pub lock_chat_send_message: bool,
+    /// Chat between two.
+    #[serde(alias = "lockPrivateChat")]
+    pub lock_private_chat: bool,
+    /// Reactions.
+    #[serde(alias = "lockReactions")]
+    pub lock_reactions: bool,
 }
 
 /// The switch for end-to-end encryption.
@@ -178,6 +256,9 @@ pub struct UserInfo {
     /// Moderator.
     #[serde(default, alias = "isAdmin")]
     pub is_admin: bool,
+    /// Seen by moderators only, and silent.
+    #[serde(default, alias = "isHidden")]
+    pub is_hidden: bool,
 }
 
 /// What `getJoinToken` adds to its status.
@@ -187,7 +268,98 @@ pub struct Token {
     pub token: String,
 }
 
-hidden_debug!(CreateRoom, Metadata, RoomInfo, Created, GetJoinToken, UserInfo, Token);
+/// `POST /auth/room/endRoom`.
+#[derive(Clone, Deserialize)]
+pub struct EndRoom {
+    /// The application's name for the room.
+    #[serde(alias = "roomId")]
+    pub room_id: RoomId,
+}
+
+/// Rooms in one `POST /auth/analytics/fetch`.
+pub const MAX_ROOM_IDS: usize = 20;
+/// Entries in one page of its answer, at most.
+pub const MAX_LISTED: u32 = 100;
+
+/// `POST /auth/analytics/fetch`.
+#[derive(Clone, Deserialize)]
+pub struct FetchAnalytics {
+    /// The application's names for the rooms, at most [`MAX_ROOM_IDS`].
+    #[serde(alias = "roomIds")]
+    pub room_ids: Vec<RoomId>,
+    /// Entries to skip.
+    #[serde(default)]
+    pub from: u32,
+    /// Entries; absent or 0 for 20, at most [`MAX_LISTED`].
+    #[serde(default)]
+    pub limit: Option<u32>,
+    /// `ASC` for the oldest first, else the newest.
+    #[serde(default, alias = "orderBy")]
+    pub order_by: Option<String>,
+}
+
+/// What `fetch` adds to its status.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct FetchedAnalytics {
+    /// The page.
+    pub result: AnalyticsPage,
+}
+
+/// A page of courses.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct AnalyticsPage {
+    /// Entries in all pages; protojson writes 64-bit integers as text.
+    pub total_analytics: String,
+    /// Entries skipped.
+    pub from: u32,
+    /// Most entries of the page.
+    pub limit: u32,
+    /// `ASC` or `DESC`.
+    pub order_by: String,
+    /// Entries.
+    pub analytics_list: Vec<AnalyticsInfo>,
+}
+
+/// A room's course, as the API tells of it.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct AnalyticsInfo {
+    /// The application's name for the room.
+    pub room_id: RoomId,
+    /// What `getDownloadToken` takes.
+    pub file_id: String,
+    /// A name for the file when it is stored.
+    pub file_name: String,
+    /// Kilobytes.
+    pub file_size: f64,
+    /// When the room ended, in seconds since 1970; protojson writes 64-bit integers as text.
+    pub creation_time: String,
+    /// When the room began, likewise.
+    pub room_creation_time: String,
+}
+
+/// `POST /auth/analytics/getDownloadToken`.
+#[derive(Clone, Deserialize)]
+pub struct AnalyticsFile {
+    /// As `fetch` or a webhook told it.
+    #[serde(alias = "fileId")]
+    pub file_id: String,
+}
+
+hidden_debug!(
+    CreateRoom,
+    Metadata,
+    RoomInfo,
+    Created,
+    GetJoinToken,
+    UserInfo,
+    Token,
+    EndRoom,
+    FetchAnalytics,
+    FetchedAnalytics,
+    AnalyticsPage,
+    AnalyticsInfo,
+    AnalyticsFile
+);
 
 #[cfg(test)]
 mod tests {

@@ -27,9 +27,20 @@ pub const NODES: Bucket = Bucket { name: "nodes", storage: Storage::Memory, writ
 pub const ROOMS: Bucket = Bucket { name: "rooms", storage: Storage::Memory, write_once: false };
 /// Redeemed tokens and used proofs.
 pub const TICKETS: Bucket = Bucket { name: "tickets", storage: Storage::File, write_once: true };
-/// All of them, in the order in which the warden makes them: a node that is heard again in a fresh
-/// registry finds `rooms` there already.
-pub const ALL: [Bucket; 3] = [ROOMS, NODES, TICKETS];
+/// What the next owner of a room needs to know: key `<node>.<sid>`, value sealed ([`crate::seal`])
+/// with a key that comes with an edge's request. Lives two minutes unless it is written again.
+pub const RS: Bucket = Bucket { name: "rs", storage: Storage::Memory, write_once: false };
+/// Who may not come back, until their credentials have expired: see [`crate::ban`].
+pub const BANS: Bucket = Bucket { name: "bans", storage: Storage::File, write_once: true };
+/// Past rooms, only where the operator keeps them: key `<room key>.<sid>`, value
+/// [`crate::history::Course`].
+pub const HISTORY: Bucket = Bucket { name: "history", storage: Storage::File, write_once: true };
+/// Those that every deployment has, in the order in which the warden makes them: a node that is heard
+/// again in a fresh registry finds `rooms` there already.
+pub const ALL: [Bucket; 5] = [ROOMS, RS, NODES, TICKETS, BANS];
+
+/// The key in [`ROOMS`] under which one of several wardens says that it is at work.
+pub const LEASE: &str = "warden";
 
 /// The key in [`ROOMS`] that says: what is not here does not exist.
 ///
@@ -39,7 +50,7 @@ pub const ALL: [Bucket; 3] = [ROOMS, NODES, TICKETS];
 /// had to make it again. Whoever finds a room absent looks for this key at the same time: where it is
 /// absent too, the room may be alive, and nobody may be told otherwise or make it anew.
 ///
-/// No room's key looks like it.
+/// No room's key looks like it, nor like [`LEASE`].
 pub const READY: &str = "ready";
 /// Seconds that owners have to put their rooms back into a fresh bucket; they need about two.
 pub const READY_AFTER_SECONDS: u64 = 4;

@@ -1,10 +1,14 @@
 //! What a room's owner says on the bus, and what participants say to it.
 //!
 //! Events for everyone are sequenced by (epoch, seq): a client that misses one asks for it with
-//! [`Resync`]. Hints are not sequenced; the latest counts.
+//! [`Resync`]. Hints are not sequenced; the latest counts. What moderators ask for is in
+//! [`crate::moderation`].
 
 use crate::ids::{DisplayName, Pid};
+use crate::limits::MAX_CHAT_CHARS;
+use crate::redact::hidden_debug;
 use crate::roles::RoomRole;
+use crate::settings::Rules;
 use serde::{Deserialize, Serialize};
 
 /// Last token of the subject, owner to everyone.
@@ -27,6 +31,18 @@ pub mod one {
     pub const SLOTS: &str = "slots";
     /// A newer tab took over: [`super::Displaced`].
     pub const DISPLACED: &str = "displaced";
+    /// What was written to or by this person alone: [`super::Mail`].
+    pub const MAIL: &str = "mail";
+    /// What was not done, and why: [`super::Declined`].
+    pub const DECLINED: &str = "declined";
+    /// This person's rights changed: a new credential has to be asked for: [`super::YourRole`].
+    pub const ROLE: &str = "role";
+    /// This person is out of the room, or not let in: [`super::Removed`].
+    pub const REMOVED: &str = "removed";
+    /// To somebody who waits: come in.
+    pub const ADMITTED: &str = "admitted";
+    /// To moderators: who waits and who is hidden: [`super::Backstage`].
+    pub const BACKSTAGE: &str = "backstage";
 }
 
 /// Last token of the subject, participant to owner.
@@ -39,7 +55,21 @@ pub mod from {
     pub const VIEW: &str = "view";
     /// Leaves the room: [`super::Leave`].
     pub const LEAVE: &str = "leave";
+    /// Writes to everyone or to one person: [`super::Write`].
+    pub const CHAT: &str = "chat";
+    /// Raises or lowers the own hand: [`super::RaiseHand`].
+    pub const HAND: &str = "hand";
+    /// Reacts: [`super::React`].
+    pub const REACTION: &str = "reaction";
+    /// Still waits before the door, said every [`super::WAITING_SAYS_SECONDS`]; no content is read.
+    /// The one message that a waiting person may publish.
+    pub const WAITING: &str = "waiting";
 }
+
+/// How often somebody who waits says so, in seconds.
+pub const WAITING_SAYS_SECONDS: u64 = 5;
+/// Whoever has not said so for this long waits no more, in seconds.
+pub const WAITING_LOST_SECONDS: u64 = 20;
 
 /// What a track carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -76,6 +106,9 @@ pub struct Person {
     pub role: RoomRole,
     /// What is switched on.
     pub media: Publishing,
+    /// Place in the order of raised hands, the lowest first; `None` where the hand is down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hand: Option<u64>,
 }
 
 /// Why somebody left.
@@ -86,6 +119,22 @@ pub enum LeftReason {
     Left,
     /// The connection was lost.
     Lost,
+    /// A moderator, or the node for a flood of messages, took the person out.
+    Removed,
+}
+
+/// Why a room is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// Nobody was there for as long as the room waits.
+    Empty,
+    /// A moderator ended it for all.
+    Moderator,
+    /// Its time is up.
+    Duration,
+    /// The application ended it.
+    Application,
 }
 
 /// A change that everyone sees in the same order.
@@ -110,9 +159,41 @@ pub enum RoomEvent {
         pid: Pid,
         /// What is on now.
         media: Publishing,
+        /// The moderator who switched it, where it was not the person.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Pid>,
+    },
+    /// A hand went up or down.
+    Hand {
+        /// Whose.
+        pid: Pid,
+        /// As in [`Person::hand`].
+        hand: Option<u64>,
+    },
+    /// Somebody was made moderator or is none any more.
+    Role {
+        /// Who.
+        pid: Pid,
+        /// Role now.
+        role: RoomRole,
+    },
+    /// Moderators changed the rules.
+    Rules {
+        /// As they are now.
+        rules: Rules,
+    },
+    /// Somebody wrote to everyone.
+    Chat {
+        /// Who.
+        pid: Pid,
+        /// What.
+        text: ChatText,
     },
     /// The room is over.
-    Ended,
+    Ended {
+        /// Why.
+        reason: EndReason,
+    },
 }
 
 /// An event with its place in the order.
@@ -144,6 +225,28 @@ pub enum Hint {
         /// Who.
         pids: Vec<Pid>,
     },
+    /// Somebody reacts.
+    Reaction {
+        /// Who.
+        pid: Pid,
+        /// How.
+        reaction: Reaction,
+    },
+}
+
+/// The reactions that there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // The names are the documentation.
+pub enum Reaction {
+    ThumbsUp,
+    Applause,
+    Heart,
+    Laugh,
+    Surprise,
+    Sad,
+    Celebrate,
+    ThumbsDown,
 }
 
 /// A page of the roster as it was at (epoch, seq).
@@ -159,6 +262,11 @@ pub struct Snapshot {
     pub pages: u32,
     /// People on this page.
     pub people: Vec<Person>,
+    /// The rules.
+    pub rules: Rules,
+    /// Seconds until the room's time is up, where it has a bound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_in: Option<u64>,
 }
 
 /// The events that a participant missed, in order and without a gap.
@@ -209,6 +317,9 @@ pub struct Resync {
     pub epoch: u64,
     /// Its last event.
     pub seq: u64,
+    /// Number of the last [`Mail`] that it has; 0 for none.
+    #[serde(default)]
+    pub mail: u64,
 }
 
 /// What a participant wants to see, most important first.
@@ -232,3 +343,181 @@ pub struct Want {
 /// Leaves the room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leave {}
+
+/// What somebody writes: 1 to [`MAX_CHAT_CHARS`] characters, no control characters but tab and line
+/// feed, and something to see.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ChatText(String);
+
+impl ChatText {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for ChatText {
+    type Error = &'static str;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let plain = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
+        let valid = text.chars().count() <= MAX_CHAT_CHARS
+            && text.chars().all(plain)
+            && text.chars().any(|c| !c.is_whitespace());
+        if valid { Ok(Self(text)) } else { Err("ChatText must be 1 to 2000 visible characters") }
+    }
+}
+
+impl From<ChatText> for String {
+    fn from(text: ChatText) -> Self {
+        text.0
+    }
+}
+
+/// Writes to everyone, or to one person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Write {
+    /// What.
+    pub text: ChatText,
+    /// To whom; everyone where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Pid>,
+}
+
+/// Something that was written to one person: sent to both, which tells the writer that it arrived.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mail {
+    /// Counts the receiver's mail of this epoch from 1, own mail included: each number once.
+    pub number: u64,
+    /// Who wrote it.
+    pub from: Pid,
+    /// To whom.
+    pub to: Pid,
+    /// What.
+    pub text: ChatText,
+}
+
+/// Raises or lowers the own hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RaiseHand {
+    /// Up.
+    pub raised: bool,
+}
+
+/// Reacts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct React {
+    /// How.
+    pub reaction: Reaction,
+}
+
+/// What somebody asked for and did not get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Declined {
+    /// What.
+    pub what: Asked,
+    /// Why.
+    pub why: Why,
+}
+
+/// What can be declined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asked {
+    /// A source.
+    Media,
+    /// Writing to everyone.
+    Chat,
+    /// Writing to one.
+    PrivateChat,
+    /// A raised hand.
+    Hand,
+    /// A reaction.
+    Reaction,
+    /// What only moderators may.
+    Moderation,
+}
+
+/// Why it was declined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// The room is not made for it.
+    Off,
+    /// Moderators have locked it.
+    Locked,
+    /// Only moderators may.
+    NotModerator,
+    /// The other person is not there any more.
+    Gone,
+    /// A room keeps at least one moderator.
+    LastModerator,
+}
+
+/// Somebody's new role: the old credential is revoked or too narrow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct YourRole {
+    /// Role now.
+    pub role: RoomRole,
+}
+
+/// Why somebody is out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Removed {
+    /// How.
+    pub how: RemovedHow,
+}
+
+/// How somebody was removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RemovedHow {
+    /// By a moderator; a new token or invite may bring the person back.
+    Removed,
+    /// By a moderator, for good.
+    Banned,
+    /// Waited, and was not let in.
+    Refused,
+    /// Sent more messages than anybody can write.
+    Flooded,
+}
+
+/// Somebody before the door.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiter {
+    /// Who.
+    pub pid: Pid,
+    /// Shown name.
+    pub name: DisplayName,
+}
+
+/// What only moderators see; a higher version replaces a lower of the same epoch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Backstage {
+    /// Counts the room's owners.
+    pub epoch: u64,
+    /// Rises with each change.
+    pub version: u64,
+    /// Who waits, the longest first.
+    pub waiting: Vec<Waiter>,
+    /// Who is in the room unseen.
+    pub hidden: Vec<Person>,
+}
+
+hidden_debug!(ChatText);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_bounded_and_does_not_print() {
+        let read = |text: &str| ChatText::try_from(text.to_owned());
+        assert!(read("hello\n\tworld").is_ok());
+        for bad in ["", " \n", "a\u{7}", &"x".repeat(MAX_CHAT_CHARS + 1)] {
+            assert!(read(bad).is_err(), "{bad:?}");
+        }
+        assert_eq!(format!("{:?}", read("secret").unwrap()), "ChatText(…)");
+    }
+}

@@ -1,7 +1,7 @@
 //! Identifiers. Opaque ones (`Sid`, `Pid`, `NodeId`) may appear in logs; those that an application
 //! or a person chose (`RoomId`, `UserId`, `DisplayName`) print as `…` in `Debug`.
 
-use crate::encoding::base32_lower;
+use crate::encoding::{base32_lower, hex, keyed_hash};
 use crate::redact::hidden_debug;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -98,13 +98,24 @@ id!(
         && t.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 );
 id!(
-    /// The key of a room in the `rooms` bucket: two hexadecimal digits to page by, a dot, and the
-    /// rest of a keyed hash of API key and room id.
+    /// The key of a room in the `rooms` bucket: two hexadecimal digits to page by, a keyed hash of
+    /// the API key, by which an application's rooms are found and told from others', and a keyed
+    /// hash of API key and room id.
     RoomKey,
-    "a keyed hash in hexadecimal with a dot after two digits",
-    |t| t.len() == 33
-        && t.as_bytes()[2] == b'.'
-        && t.bytes().enumerate().all(|(i, b)| i == 2 || b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    "2, 16 and 32 hexadecimal digits with dots between",
+    |t| {
+        let is_hex = |part: &str| part.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        let parts: Vec<&str> = t.split('.').collect();
+        matches!(parts.as_slice(), [page, app, room]
+            if page.len() == 2 && app.len() == 16 && room.len() == 32 && parts.iter().all(|p| is_hex(p)))
+    }
+);
+id!(
+    /// Something that a person holds in one room, as a keyed hash in hexadecimal: see
+    /// [`crate::ban`].
+    Mark,
+    "32 lower-case hexadecimal digits",
+    |t| t.len() == 32 && t.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 );
 id!(
     /// The application's name for a person.
@@ -122,7 +133,7 @@ id!(
         && !t.chars().any(|c| c.is_control() || is_invisible(c))
 );
 
-loggable!(Sid, Pid, NodeId, RoomKey);
+loggable!(Sid, Pid, NodeId, RoomKey, Mark);
 hidden_debug!(RoomId, UserId, DisplayName);
 
 /// Characters that scripts and emoji need between others, and that show nothing by themselves.
@@ -165,25 +176,54 @@ impl Pid {
     }
 }
 
+impl Mark {
+    /// Takes the first 128 bits of a keyed hash.
+    #[must_use]
+    pub fn from_hash(hash: &[u8; 32]) -> Self {
+        Self(hex(&hash[..16]))
+    }
+}
+
 impl RoomKey {
     /// The key of an application's room; `secret` is the edges' own.
     #[must_use]
     pub fn of(secret: &[u8; 32], api_key: &str, room: &RoomId) -> Self {
         let parts = [b"room", api_key.as_bytes(), room.as_str().as_bytes()];
-        Self::from_hash(&crate::encoding::keyed_hash(secret, &parts))
+        Self::join(&application(secret, api_key), &keyed_hash(secret, &parts))
     }
 
-    /// Forms the key from a keyed hash of API key and room id.
+    /// True for a room of this application.
     #[must_use]
-    pub fn from_hash(hash: &[u8; 32]) -> Self {
-        let hex = crate::encoding::hex(&hash[..16]);
-        Self(format!("{}.{}", &hex[..2], &hex[2..]))
+    pub fn is_of(&self, secret: &[u8; 32], api_key: &str) -> bool {
+        self.0.split('.').nth(1) == Some(&hex(&application(secret, api_key)))
     }
+
+    fn join(application: &[u8; 8], room: &[u8; 32]) -> Self {
+        let (application, room) = (hex(application), hex(&room[..16]));
+        Self(format!("{}.{application}.{room}", &room[..2]))
+    }
+}
+
+fn application(secret: &[u8; 32], api_key: &str) -> [u8; 8] {
+    let hash = keyed_hash(secret, &[b"application", api_key.as_bytes()]);
+    std::array::from_fn(|i| hash[i])
+}
+
+/// The key of some room, for tests.
+#[cfg(test)]
+pub(crate) fn room_key(secret: u8) -> RoomKey {
+    RoomKey::of(&[secret; 32], "app", &RoomId("r".to_owned()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_room_is_known_as_one_of_its_application_only() {
+        assert!(room_key(1).is_of(&[1; 32], "app"));
+        assert!(!room_key(1).is_of(&[1; 32], "other") && !room_key(1).is_of(&[2; 32], "app"));
+    }
 
     #[test]
     fn identifiers_that_people_chose_do_not_print() {
@@ -203,8 +243,10 @@ mod tests {
         assert!(DisplayName::parse("a\nb").is_err());
         assert_eq!(Sid::from_random([0; 16]).as_str().len(), 26);
         assert!(Sid::parse(Sid::from_random([255; 16]).as_str()).is_ok());
-        let key = RoomKey::from_hash(&[0xab; 32]);
-        assert!(RoomKey::parse(key.as_str()).is_ok());
+        assert!(RoomKey::parse(room_key(1).as_str()).is_ok());
+        for bad in ["", "ab", "ab.cd", "ab.0123456789abcdef.>", "..", "*.*.*"] {
+            assert!(RoomKey::parse(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]
@@ -229,8 +271,8 @@ mod tests {
         for other in [key(2, "a", "r"), key(1, "b", "r"), key(1, "a", "s"), key(1, "ar", "r")] {
             assert_ne!(key(1, "a", "r"), other);
         }
-        let hash = crate::encoding::keyed_hash(&[1; 32], &[b"room", b"a", b"r"]);
-        assert_eq!(key(1, "a", "r"), RoomKey::from_hash(&hash), "links outlive a release");
+        let room = hex(&keyed_hash(&[1; 32], &[b"room", b"a", b"r"])[..16]);
+        assert!(key(1, "a", "r").as_str().ends_with(&room), "links outlive a release");
     }
 
     #[test]

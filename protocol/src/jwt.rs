@@ -4,20 +4,25 @@
 //! The clock is an argument: the library's own checks of time are switched off and done here with
 //! no leeway but what a kind of token says itself ([`Timed`]).
 
-use crate::encoding::{base64url, sha256};
+use crate::encoding::{base64url, from_base64url, sha256};
 use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{ErrorKind, Result as JwtResult, new_error};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fmt;
 use std::sync::Once;
+
+/// Issuer named in every token.
+pub const ISSUER: &str = "conclave";
+/// Longest token in bytes: the longest of ours come to about 700.
+const MAX_TOKEN: usize = 4096;
 
 /// Why a token was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// Not a token of ours: malformed, another algorithm, unknown key, wrong signature, wrong
-    /// audience or claims of another shape.
+    /// issuer or audience, a header that says more than ours do, or claims of another shape.
     #[error("the token is not valid here")]
     Invalid,
     /// A genuine token of another kind than the one asked for.
@@ -88,7 +93,80 @@ pub struct PublicTokenKey {
     public: [u8; 32],
 }
 
-/// Verifies signature, kind, audience and time of a token against the first of `keys` that its
+impl PublicTokenKey {
+    /// Takes the 32 bytes of an Ed25519 public key; `None` where they are none, or one of small
+    /// order, for which anybody can sign.
+    #[must_use]
+    pub fn from_bytes(public: [u8; 32]) -> Option<Self> {
+        let key = VerifyingKey::from_bytes(&public).ok()?;
+        (!key.is_weak()).then(|| Self { kid: key_id(&public), public })
+    }
+
+    /// Its bytes in base64url.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        base64url(&self.public)
+    }
+}
+
+/// A set of public keys (RFC 7517, section 5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Jwks {
+    keys: Vec<Jwk>,
+}
+
+/// One Ed25519 key in it (RFC 8037, section 2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Jwk {
+    kty: &'static str,
+    crv: &'static str,
+    alg: &'static str,
+    #[serde(rename = "use")]
+    for_what: &'static str,
+    kid: String,
+    x: String,
+}
+
+impl Jwks {
+    /// The keys with which tokens are verified.
+    #[must_use]
+    pub fn of(keys: &[PublicTokenKey]) -> Self {
+        let jwk = |key: &PublicTokenKey| Jwk {
+            kty: "OKP",
+            crv: "Ed25519",
+            alg: "EdDSA",
+            for_what: "sig",
+            kid: key.kid.clone(),
+            x: base64url(&key.public),
+        };
+        Self { keys: keys.iter().map(jwk).collect() }
+    }
+}
+
+/// All that the header of a token of ours says. Whatever else stands in a header would change what
+/// the token means (`crit`, `b64`) or bring its own key (`jwk`, `jku`, `x5u`, `x5c`), and a member
+/// that stands there twice means two things: neither is read.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StrictHeader {
+    alg: String,
+    typ: String,
+    kid: String,
+}
+
+/// Reads the header of a token whose three parts are base64url without padding, without characters
+/// of other alphabets, and without bits beyond the last byte (RFC 7515, section 2).
+fn strict_header(token: &str) -> Option<StrictHeader> {
+    if token.len() > MAX_TOKEN {
+        return None;
+    }
+    let parts: Vec<Vec<u8>> = token.split('.').map(from_base64url).collect::<Option<_>>()?;
+    let [header, _claims, _signature] = parts.as_slice() else { return None };
+    let header: StrictHeader = serde_json::from_slice(header).ok()?;
+    (header.alg == "EdDSA").then_some(header)
+}
+
+/// Verifies signature, kind, issuer, audience and time of a token against the key of `keys` that its
 /// header names; `now` is in seconds since 1970.
 ///
 /// # Errors
@@ -101,18 +179,16 @@ pub fn verify<T: DeserializeOwned + Timed>(
     now: u64,
 ) -> Result<T, TokenError> {
     install();
-    let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Invalid)?;
-    let key = keys
-        .iter()
-        .find(|key| header.kid.as_deref() == Some(&key.kid))
-        .ok_or(TokenError::Invalid)?;
+    let header = strict_header(token).ok_or(TokenError::Invalid)?;
+    let key = keys.iter().find(|key| header.kid == key.kid).ok_or(TokenError::Invalid)?;
     let mut validation = Validation::new(Algorithm::EdDSA);
     validation.validate_exp = false;
-    validation.set_required_spec_claims(&["exp", "aud"]);
+    validation.set_required_spec_claims(&["exp", "aud", "iss"]);
     validation.set_audience(&[audience]);
+    validation.set_issuer(&[ISSUER]);
     let decoding = DecodingKey::from_ed_der(&key.public);
     // Kind before claims: claims of another kind need not have this kind's shape.
-    if header.typ.as_deref() != Some(typ) {
+    if header.typ != typ {
         return match jsonwebtoken::decode::<serde_json::Value>(token, &decoding, &validation) {
             Ok(_) => Err(TokenError::WrongKind),
             Err(_) => Err(TokenError::Invalid),
@@ -206,4 +282,121 @@ fn only_eddsa(algorithm: Algorithm, key: &[u8]) -> JwtResult<[u8; 32]> {
 /// Strict Ed25519 verification: small-order keys and malleable signatures are refused.
 pub(crate) fn verify_ed25519(key: &VerifyingKey, message: &[u8], signature: &[u8]) -> bool {
     Signature::from_slice(signature).is_ok_and(|s| key.verify_strict(message, &s).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLAIMS: &str = r#"{"iss":"conclave","aud":"test","exp":200}"#;
+
+    #[derive(Debug, Deserialize)]
+    struct Plain {
+        exp: u64,
+    }
+
+    impl Timed for Plain {
+        fn expires(&self) -> u64 {
+            self.exp
+        }
+        fn not_before(&self) -> u64 {
+            0
+        }
+    }
+
+    fn key() -> TokenKey {
+        TokenKey::from_seed([3; 32])
+    }
+
+    /// A token with a genuine signature over whatever it says.
+    fn signed(header: &str, claims: &str) -> String {
+        let body = format!("{}.{}", base64url(header.as_bytes()), base64url(claims.as_bytes()));
+        let key = SigningKey::from_bytes(&[3; 32]);
+        let signature = ed25519_dalek::Signer::sign(&key, body.as_bytes());
+        format!("{body}.{}", base64url(&signature.to_bytes()))
+    }
+
+    fn header(more: &str) -> String {
+        format!(r#"{{"alg":"EdDSA","typ":"t","kid":"{}"{more}}}"#, key().kid)
+    }
+
+    fn read(token: &str) -> Result<u64, TokenError> {
+        verify::<Plain>(&[key().public()], "t", "test", token, 150).map(|plain| plain.exp)
+    }
+
+    #[test]
+    fn a_header_that_says_more_than_ours_is_refused_though_it_is_signed() {
+        assert_eq!(read(&signed(&header(""), CLAIMS)), Ok(200));
+        for more in [
+            r#","crit":["exp"]"#,
+            r#","b64":false"#,
+            r#","jwk":{"kty":"OKP"}"#,
+            r#","jku":"https://a.example/jwks""#,
+            r#","x5u":"https://a.example/x5u""#,
+            r#","cty":"JWT""#,
+            r#","typ":"t""#,
+            r#","alg":"none""#,
+        ] {
+            assert_eq!(read(&signed(&header(more), CLAIMS)), Err(TokenError::Invalid), "{more}");
+        }
+        for alg in ["none", "HS256", "ES256", "eddsa", ""] {
+            let header = header("").replace("EdDSA", alg);
+            assert_eq!(read(&signed(&header, CLAIMS)), Err(TokenError::Invalid), "{alg}");
+        }
+    }
+
+    #[test]
+    fn claims_of_another_shape_are_refused_though_they_are_signed() {
+        for claims in [
+            r#"{"iss":"other","aud":"test","exp":200}"#,
+            r#"{"aud":"test","exp":200}"#,
+            r#"{"iss":"conclave","exp":200}"#,
+            r#"{"iss":"conclave","aud":"else","exp":200}"#,
+            r#"{"iss":"conclave","aud":"test"}"#,
+            r#"{"iss":"conclave","aud":"test","exp":"200"}"#,
+            r#"{"iss":"conclave","aud":"test","exp":2e2}"#,
+            r#"{"iss":"conclave","aud":"test","exp":-1}"#,
+            r#"{"iss":"conclave","aud":"test","exp":18446744073709551616}"#,
+            r#"{"iss":"conclave","aud":"test","exp":100,"exp":200}"#,
+            "[]",
+            "",
+        ] {
+            assert_eq!(read(&signed(&header(""), claims)), Err(TokenError::Invalid), "{claims}");
+        }
+    }
+
+    #[test]
+    fn only_one_spelling_of_a_token_is_read() {
+        let token = signed(&header(""), CLAIMS);
+        for other in [
+            format!("{token}="),
+            format!("{token}."),
+            format!("{token}\n"),
+            format!(" {token}"),
+            token.replace('.', "=."),
+            format!("{token}A"),
+        ] {
+            assert_eq!(read(&other), Err(TokenError::Invalid), "{other}");
+        }
+        assert_eq!(read(&"A".repeat(MAX_TOKEN + 1)), Err(TokenError::Invalid));
+    }
+
+    #[test]
+    fn a_key_of_small_order_is_no_key() {
+        // The neutral element: every signature over everything could be made for it.
+        let mut neutral = [0; 32];
+        neutral[0] = 1;
+        assert!(PublicTokenKey::from_bytes(neutral).is_none());
+        assert!(PublicTokenKey::from_bytes(key().public).is_some());
+    }
+
+    #[test]
+    fn a_key_set_holds_public_halves_in_the_registered_words() {
+        let text = serde_json::to_value(Jwks::of(&[key().public()])).unwrap();
+        let one = &text["keys"][0];
+        assert_eq!((&one["kty"], &one["crv"]), (&"OKP".into(), &"Ed25519".into()));
+        assert_eq!(one["x"], base64url(&key().public));
+        assert_eq!(one["kid"], key().kid);
+        assert!(one.get("d").is_none());
+    }
 }

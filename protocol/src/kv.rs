@@ -11,6 +11,10 @@ use std::fmt;
 pub const EXPECTED: &str = "Nats-Expected-Last-Subject-Sequence";
 /// Header: how long the value lives, such as `60s`.
 pub const TTL: &str = "Nats-TTL";
+/// Header: the revision of a value that was read from any copy of its bucket.
+pub const SEQUENCE: &str = "Nats-Sequence";
+/// Header: a message of this name is taken once.
+pub const ONCE: &str = "Nats-Msg-Id";
 /// Header: what kind of write it is, where it is none of a value.
 pub const OPERATION: &str = "KV-Operation";
 /// Value of [`OPERATION`] for a deletion.

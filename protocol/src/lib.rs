@@ -5,19 +5,26 @@
 //! arguments. It compiles natively and to `wasm32-unknown-unknown`.
 
 pub mod api;
+pub mod audit;
+pub mod ban;
 pub mod bucket;
 pub mod encoding;
 pub mod event;
+pub mod grant;
+pub mod history;
 pub mod ids;
 pub mod jwt;
 pub mod kv;
 pub mod limits;
+pub mod moderation;
 pub mod nats_jwt;
 pub mod nkey;
 pub mod node;
+pub mod outbox;
 pub mod proof;
 mod redact;
 pub mod roles;
+pub mod seal;
 pub mod service;
 pub mod session;
 pub mod settings;

@@ -19,3 +19,9 @@ pub const CLOCK_SKEW_SECONDS: u64 = 5;
 pub const ROSTER_PAGE: usize = 200;
 /// People whom one room admits unless it says less.
 pub const MAX_PARTICIPANTS: u32 = 500;
+/// Characters of one chat message.
+pub const MAX_CHAT_CHARS: usize = 2000;
+/// People who may wait before one room's door.
+pub const MAX_WAITING: usize = 200;
+/// How long a session token lives, in seconds: a long day of meetings; every use gives a fresh one.
+pub const SESSION_SECONDS: u64 = 24 * 3600;

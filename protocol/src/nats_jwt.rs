@@ -2,12 +2,17 @@
 //!
 //! Claims as in nats-io's JWT library; no crate of it for Rust is kept that compiles to wasm.
 
-use crate::encoding::{base32_upper, base64url};
+use crate::encoding::{base32_upper, base64url, from_base64url};
 use crate::ids::{NodeId, Pid, Sid};
 use crate::nkey::NatsKey;
 use crate::roles::{BusRole, Template};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha512_256};
+use std::collections::BTreeMap;
+
+/// Users whose credentials are refused where they were issued in that second (since 1970) or before.
+pub type Revocations = BTreeMap<String, u64>;
 
 /// Limits of an account. JetStream bounds are bytes; 0 switches JetStream off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,11 +45,26 @@ pub fn account(
     roles: &[(BusRole, String)],
     now: u64,
 ) -> String {
+    account_refusing(operator, name, public, limits, roles, &Revocations::new(), now)
+}
+
+/// As [`account`], refusing users' credentials. Written twice with the same arguments it is the same
+/// text.
+#[must_use]
+pub fn account_refusing(
+    operator: &NatsKey,
+    name: &str,
+    public: &str,
+    limits: AccountLimits,
+    roles: &[(BusRole, String)],
+    revocations: &Revocations,
+    now: u64,
+) -> String {
     let scopes: Vec<Value> =
         roles.iter().map(|(role, key)| scope(*role, key, &role.template())).collect();
     let jetstream = limits.memory != 0 || limits.disk != 0;
     let streams = if jetstream { 64 } else { 0 };
-    let claims = json!({
+    let mut claims = json!({
         "type": "account", "version": 2,
         "signing_keys": scopes,
         "default_permissions": { "pub": { "deny": [">"] }, "sub": { "deny": [">"] } },
@@ -56,7 +76,37 @@ pub fn account(
             "streams": streams, "consumer": if jetstream { -1 } else { 0 },
         },
     });
+    if !revocations.is_empty() {
+        claims["revocations"] = json!(revocations);
+    }
     encode(operator, name, public, claims, now, None)
+}
+
+/// What an account's JWT says that outlives its signing anew.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Issued {
+    /// When it was issued, in seconds since 1970. NATS keeps the newer of two.
+    pub at: u64,
+    /// Whom it refuses.
+    pub revocations: Revocations,
+}
+
+/// Reads an account's JWT without verifying it: for NATS's own copy alone. `None` where it is none.
+#[must_use]
+pub fn read_account(jwt: &str) -> Option<Issued> {
+    #[derive(Deserialize)]
+    struct Claims {
+        iat: u64,
+        nats: Nats,
+    }
+    #[derive(Deserialize)]
+    struct Nats {
+        #[serde(default)]
+        revocations: Revocations,
+    }
+    let claims = from_base64url(jwt.split('.').nth(1)?)?;
+    let claims: Claims = serde_json::from_slice(&claims).ok()?;
+    Some(Issued { at: claims.iat, revocations: claims.nats.revocations })
 }
 
 /// A user's JWT, signed by a role's scoped key: its rights are the role's template, filled in with
@@ -164,6 +214,21 @@ mod tests {
         let claims = crate::encoding::from_base64url(jwt.split('.').nth(1).unwrap()).unwrap();
         let claims: Value = serde_json::from_slice(&claims).unwrap();
         assert_eq!(claims["nats"]["limits"]["conn"], 7);
+    }
+
+    #[test]
+    fn an_accounts_jwt_tells_whom_it_refuses() {
+        let operator = NatsKey::from_random(KeyKind::Operator, [1; 32]);
+        let limits = AccountLimits { memory: 0, disk: 0, connections: 7 };
+        let revocations = Revocations::from([("U1".to_owned(), 5), ("U2".to_owned(), 6)]);
+        let sign = || account_refusing(&operator, "ROOMS", "A", limits, &[], &revocations, 10);
+        assert_eq!(sign(), sign());
+        assert_eq!(read_account(&sign()).unwrap(), Issued { at: 10, revocations });
+        let none = account(&operator, "ROOMS", "A", limits, &[], 11);
+        assert_eq!(read_account(&none).unwrap(), Issued { at: 11, ..Issued::default() });
+        for bad in ["", "a.b.c", "..", "a.e30.c"] {
+            assert_eq!(read_account(bad), None, "{bad}");
+        }
     }
 
     #[test]

@@ -21,10 +21,12 @@ pub enum Account {
     Ctrl,
     /// Participants and each node's second connection. No JetStream.
     Rooms,
+    /// NATS's own.
+    System,
 }
 
 /// One scoped signing key an entry: a credential signed with it has exactly its template's rights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BusRole {
     /// A person in a room.
@@ -39,8 +41,12 @@ pub enum BusRole {
     NodeCtrl,
     /// An edge.
     Edge,
+    /// The courier, which delivers webhooks.
+    Courier,
     /// The warden.
     Warden,
+    /// The warden's connection to NATS's own account: pushes revocations.
+    Revoker,
 }
 
 /// A permission template as it stands in an account's JWT. Lists are never empty: to NATS an empty
@@ -63,14 +69,16 @@ pub struct Template {
 
 impl BusRole {
     /// Every role.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Participant,
         Self::Moderator,
         Self::Waiting,
         Self::NodeRooms,
         Self::NodeCtrl,
         Self::Edge,
+        Self::Courier,
         Self::Warden,
+        Self::Revoker,
     ];
 
     /// The account in which it acts.
@@ -78,7 +86,8 @@ impl BusRole {
     pub fn account(self) -> Account {
         match self {
             Self::Participant | Self::Moderator | Self::Waiting | Self::NodeRooms => Account::Rooms,
-            Self::NodeCtrl | Self::Edge | Self::Warden => Account::Ctrl,
+            Self::NodeCtrl | Self::Edge | Self::Courier | Self::Warden => Account::Ctrl,
+            Self::Revoker => Account::System,
         }
     }
 
@@ -92,7 +101,9 @@ impl BusRole {
             Self::NodeRooms => "node-rooms",
             Self::NodeCtrl => "node-ctrl",
             Self::Edge => "edge",
+            Self::Courier => "courier",
             Self::Warden => "warden",
+            Self::Revoker => "revoker",
         }
     }
 
@@ -122,7 +133,13 @@ impl BusRole {
                 &[
                     "$KV.nodes.{{tag(node)}}",
                     "$KV.rooms.>",
+                    "$KV.rs.{{tag(node)}}.>",
+                    "$KV.bans.>",
+                    "$KV.history.>",
+                    "$KV.outkeys.>",
+                    "outbox.>",
                     "$JS.API.STREAM.MSG.GET.KV_rooms",
+                    "$JS.API.STREAM.MSG.GET.KV_rs",
                     "_INBOX.edge.>",
                 ],
                 &["node.{{tag(node)}}.req", "_INBOX.node.{{tag(node)}}.>"],
@@ -134,7 +151,9 @@ impl BusRole {
                     "$KV.tickets.>",
                     "$JS.API.STREAM.MSG.GET.KV_rooms",
                     "$JS.API.STREAM.MSG.GET.KV_tickets",
+                    "$JS.API.STREAM.MSG.GET.KV_bans",
                     "$JS.API.DIRECT.GET.KV_nodes",
+                    "$JS.API.DIRECT.GET.KV_history",
                 ],
                 &["_INBOX.edge.>"],
             ),
@@ -143,9 +162,29 @@ impl BusRole {
                     "$JS.API.STREAM.CREATE.*",
                     "$JS.API.STREAM.UPDATE.*",
                     "$JS.API.STREAM.INFO.*",
+                    "$JS.API.CONSUMER.CREATE.OUTBOX.courier",
+                    "$JS.API.DIRECT.GET.KV_rooms.$KV.rooms.warden",
+                    "$JS.API.DIRECT.GET.KV_bans",
                     "$KV.rooms.ready",
+                    "$KV.rooms.warden",
                 ],
-                &["_INBOX.warden.>"],
+                &["_INBOX.warden.>", "$KV.bans.bus.>"],
+            ),
+            Self::Courier => service(
+                &[
+                    "$JS.API.CONSUMER.INFO.OUTBOX.courier",
+                    "$JS.API.CONSUMER.MSG.NEXT.OUTBOX.courier",
+                    "$JS.ACK.OUTBOX.courier.>",
+                    "$JS.API.STREAM.MSG.GET.KV_outkeys",
+                    "$KV.outkeys.>",
+                ],
+                &["_INBOX.courier.>"],
+            ),
+            // An account's JWT holds public keys and templates; which one NATS has decides whether
+            // revocations have to be pushed again.
+            Self::Revoker => service(
+                &["$SYS.REQ.CLAIMS.UPDATE", "$SYS.REQ.ACCOUNT.*.CLAIMS.LOOKUP"],
+                &["_INBOX.revoker.>"],
             ),
         }
     }
@@ -210,10 +249,11 @@ mod tests {
     }
 
     #[test]
-    fn the_warden_writes_one_key() {
+    fn the_warden_writes_two_keys() {
+        use crate::bucket::{LEASE, READY, ROOMS};
         let publish = BusRole::Warden.template().publish;
-        let values: Vec<_> = publish.iter().filter(|subject| subject.starts_with("$KV.")).collect();
-        assert_eq!(values, [&crate::bucket::ROOMS.subject(crate::bucket::READY)]);
+        let values: Vec<_> = publish.into_iter().filter(|s| s.starts_with("$KV.")).collect();
+        assert_eq!(values, [ROOMS.subject(READY), ROOMS.subject(LEASE)]);
     }
 
     #[test]

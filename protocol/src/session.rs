@@ -4,6 +4,7 @@ use crate::event::{Publishing, Slots, Snapshot};
 use crate::ids::{DisplayName, NodeId, Pid, Sid};
 use crate::redact::hidden_debug;
 use crate::roles::RoomRole;
+use crate::settings::Features;
 use serde::{Deserialize, Serialize};
 
 /// Paths.
@@ -22,6 +23,10 @@ pub mod path {
     pub const RENEW: &str = "/v1/renew";
     /// Says that the page goes away.
     pub const LEAVE: &str = "/v1/leave";
+    /// A moderator asks for a fresh link into the room.
+    pub const LINK: &str = "/v1/link";
+    /// The public keys of tokens (RFC 7517): `GET`.
+    pub const JWKS: &str = "/.well-known/jwks.json";
 }
 
 /// Whether this edge has a start page.
@@ -66,6 +71,8 @@ pub struct Invited {
     pub title: String,
     /// True where people come in muted.
     pub mute_on_start: bool,
+    /// True where the room's owner may let the person wait before the door.
+    pub waiting_room: bool,
 }
 
 /// `POST /v1/join`, with a proof of the device key.
@@ -138,8 +145,8 @@ pub struct JoinedRoom {
     pub title: String,
     /// What is switched on after the room's rules.
     pub media: Publishing,
-    /// Which sources the room allows this person.
-    pub allowed: Publishing,
+    /// What the room can be used for; the rules are in the snapshot.
+    pub features: Features,
     /// Session token.
     pub session: String,
     /// Bus.
@@ -148,6 +155,43 @@ pub struct JoinedRoom {
     pub snapshot: Snapshot,
     /// Who is in which slot.
     pub slots: Slots,
+}
+
+/// The answer to a join or rejoin, status 202: the person waits before the door. On `admitted` it
+/// comes in by a rejoin.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct WaitingAtDoor {
+    /// The room's life.
+    pub sid: Sid,
+    /// Who the browser is.
+    pub pid: Pid,
+    /// Who owns the room.
+    pub node: NodeId,
+    /// The person's name.
+    pub name: DisplayName,
+    /// The room's title.
+    pub title: String,
+    /// Session token.
+    pub session: String,
+    /// Bus, with the rights of somebody who waits.
+    pub bus: BusCredential,
+}
+
+/// `POST /v1/link`, with a proof of the device key.
+#[derive(Clone, Deserialize)]
+pub struct LinkRequest {
+    /// A moderator's session token.
+    pub session: String,
+    /// An invite to this room that shall be refused from now on.
+    #[serde(default)]
+    pub revoke: Option<String>,
+}
+
+/// The answer: a fresh invite for participants.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Linked {
+    /// Belongs into the link's fragment.
+    pub invite: String,
 }
 
 /// The answer to a renewal.
@@ -171,5 +215,8 @@ hidden_debug!(
     SessionRequest,
     BusCredential,
     JoinedRoom,
+    WaitingAtDoor,
+    LinkRequest,
+    Linked,
     Renewed
 );

@@ -4,13 +4,12 @@ use crate::event::Publishing;
 use crate::limits::MAX_PARTICIPANTS;
 use crate::roles::RoomRole;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
-/// Settings that node and edge enforce, fixed when the room is made.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Settings that node and edge enforce, fixed when the room is made. Nothing in them names the room
+/// or a person: its title is sealed in the record ([`crate::node::RoomRecord::title`]).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct RoomSettings {
-    /// What people see as the room's name.
-    pub title: String,
     /// People at a time.
     pub max_participants: u32,
     /// Seconds that the room outlives its last participant, or waits for its first.
@@ -23,40 +22,169 @@ pub struct RoomSettings {
     pub moderator_only_webcams: bool,
     /// False where nobody may share a screen.
     pub allow_screen_share: bool,
+    /// False where nobody may write to others.
+    pub allow_chat: bool,
+    /// False where nobody may raise a hand.
+    pub allow_hands: bool,
+    /// False where nobody may react.
+    pub allow_reactions: bool,
+    /// Seconds after which the room ends, counted from its first participant; 0 for no such bound.
+    pub duration: u32,
+    /// True where the room's course (who, when, how long each spoke; never content) is kept after
+    /// its end, if the operator keeps any.
+    pub analytics: bool,
+    /// What moderators may change while the room runs, as it is at first.
+    pub rules: Rules,
+}
+
+/// What moderators may change while the room runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Rules {
+    /// What people who do not moderate may not do.
+    pub locks: Locks,
+    /// True where whoever does not moderate waits until a moderator admits them.
+    pub waiting_room: bool,
+}
+
+/// What is locked for everybody who does not moderate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Locks {
+    /// No sound is forwarded.
+    pub microphone: bool,
+    /// No camera's picture is forwarded.
+    pub camera: bool,
+    /// No screen's picture is forwarded.
+    pub screen: bool,
+    /// Nothing is relayed that is written, to everyone or to one.
+    pub chat: bool,
+    /// Nothing is relayed that is written to one person.
+    pub private_chat: bool,
+    /// No reactions.
+    pub reactions: bool,
+}
+
+/// What a room can be used for at all: fixed, for everybody. What is locked besides is in
+/// [`Rules`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Features {
+    /// Cameras.
+    pub cameras: bool,
+    /// Cameras of moderators only.
+    pub moderator_only_cameras: bool,
+    /// Screens.
+    pub screens: bool,
+    /// Chat.
+    pub chat: bool,
+    /// Raised hands.
+    pub hands: bool,
+    /// Reactions.
+    pub reactions: bool,
 }
 
 impl RoomSettings {
-    /// Which sources the room allows somebody of this role.
+    /// What the room can be used for.
     #[must_use]
-    pub fn allowed(&self, role: RoomRole) -> Publishing {
-        let moderates = role == RoomRole::Moderator;
-        Publishing {
-            microphone: true,
-            camera: self.allow_webcams && (moderates || !self.moderator_only_webcams),
-            screen: self.allow_screen_share,
+    pub fn features(&self) -> Features {
+        Features {
+            cameras: self.allow_webcams,
+            moderator_only_cameras: self.moderator_only_webcams,
+            screens: self.allow_screen_share,
+            chat: self.allow_chat,
+            hands: self.allow_hands,
+            reactions: self.allow_reactions,
         }
+    }
+}
+
+impl Features {
+    /// Which sources somebody of this role may send under these locks.
+    #[must_use]
+    pub fn sources(&self, role: RoomRole, locks: &Locks) -> Publishing {
+        let moderates = role == RoomRole::Moderator;
+        let camera = self.cameras && (moderates || !self.moderator_only_cameras);
+        Publishing {
+            microphone: moderates || !locks.microphone,
+            camera: camera && (moderates || !locks.camera),
+            screen: self.screens && (moderates || !locks.screen),
+        }
+    }
+
+    /// Whether somebody of this role may write to everyone, or else to one person.
+    #[must_use]
+    pub fn may_write(&self, role: RoomRole, locks: &Locks, to_one: bool) -> bool {
+        let locked = locks.chat || (to_one && locks.private_chat);
+        self.chat && (role == RoomRole::Moderator || !locked)
+    }
+
+    /// Whether somebody of this role may react.
+    #[must_use]
+    pub fn may_react(&self, role: RoomRole, locks: &Locks) -> bool {
+        self.reactions && (role == RoomRole::Moderator || !locks.reactions)
     }
 }
 
 impl Default for RoomSettings {
     fn default() -> Self {
         Self {
-            title: String::new(),
             max_participants: MAX_PARTICIPANTS,
             empty_timeout: 1800,
             mute_on_start: false,
             allow_webcams: true,
             moderator_only_webcams: false,
             allow_screen_share: true,
+            allow_chat: true,
+            allow_hands: true,
+            allow_reactions: true,
+            duration: 0,
+            analytics: false,
+            rules: Rules::default(),
         }
     }
 }
 
-impl fmt::Debug for RoomSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RoomSettings")
-            .field("max_participants", &self.max_participants)
-            .field("empty_timeout", &self.empty_timeout)
-            .finish_non_exhaustive()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: Locks = Locks {
+        microphone: true,
+        camera: true,
+        screen: true,
+        chat: true,
+        private_chat: true,
+        reactions: true,
+    };
+
+    #[test]
+    fn locks_hold_for_everybody_who_does_not_moderate() {
+        let features = RoomSettings::default().features();
+        let (guest, host) = (RoomRole::Participant, RoomRole::Moderator);
+        assert_eq!(features.sources(guest, &ALL), Publishing::default());
+        let all = Publishing { microphone: true, camera: true, screen: true };
+        assert_eq!(features.sources(host, &ALL), all);
+        assert!(!features.may_write(guest, &ALL, false) && !features.may_react(guest, &ALL));
+        let private = Locks { private_chat: true, ..Locks::default() };
+        assert!(features.may_write(guest, &private, false));
+        assert!(!features.may_write(guest, &private, true));
+        assert!(features.may_write(host, &private, true));
+    }
+
+    #[test]
+    fn what_a_room_is_not_made_for_nobody_may() {
+        let settings = RoomSettings {
+            allow_webcams: false,
+            allow_screen_share: false,
+            allow_chat: false,
+            allow_reactions: false,
+            ..RoomSettings::default()
+        };
+        let features = settings.features();
+        let host = RoomRole::Moderator;
+        let sources = features.sources(host, &Locks::default());
+        assert!(sources.microphone && !sources.camera && !sources.screen);
+        assert!(!features.may_write(host, &Locks::default(), false));
+        assert!(!features.may_react(host, &Locks::default()));
     }
 }

@@ -4,8 +4,12 @@ use crate::ids::{NodeId, Pid, Sid};
 
 /// Where edges receive answers; a node answers nowhere else.
 pub const EDGE_INBOX: &str = "_INBOX.edge";
+/// Where couriers receive answers.
+pub const COURIER_INBOX: &str = "_INBOX.courier";
 /// Where the warden receives answers.
 pub const WARDEN_INBOX: &str = "_INBOX.warden";
+/// Where the warden's connection to the system account receives answers.
+pub const REVOKER_INBOX: &str = "_INBOX.revoker";
 
 /// Where a node receives answers.
 #[must_use]
@@ -37,9 +41,26 @@ pub fn from_participants(node: &NodeId) -> String {
     format!("room.*.{node}.from.>")
 }
 
+/// What a node subscribes to in order to hear its rooms' moderators.
+#[must_use]
+pub fn from_moderators(node: &NodeId) -> String {
+    format!("room.*.{node}.mod.>")
+}
+
+/// As what somebody speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Voice {
+    /// Whoever is in the room, or waits.
+    Participant,
+    /// A moderator.
+    Moderator,
+}
+
 /// A participant's message, as its subject tells: NATS let nobody else publish there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FromParticipant<'a> {
+    /// By which right.
+    pub voice: Voice,
     /// The room.
     pub sid: Sid,
     /// The sender.
@@ -52,13 +73,15 @@ pub struct FromParticipant<'a> {
 #[must_use]
 pub fn parse_from<'a>(subject: &'a str, node: &NodeId) -> Option<FromParticipant<'a>> {
     let mut tokens = subject.split('.');
-    let sid = match (tokens.next()?, tokens.next()?, tokens.next()?, tokens.next()?) {
-        ("room", sid, to, "from") if to == node.as_str() => Sid::parse(sid).ok()?,
+    let (sid, voice) = match (tokens.next()?, tokens.next()?, tokens.next()?, tokens.next()?) {
+        ("room", sid, to, "from") if to == node.as_str() => (sid, Voice::Participant),
+        ("room", sid, to, "mod") if to == node.as_str() => (sid, Voice::Moderator),
         _ => return None,
     };
+    let sid = Sid::parse(sid).ok()?;
     let pid = Pid::parse(tokens.next()?).ok()?;
     let kind = tokens.next()?;
-    tokens.next().is_none().then_some(FromParticipant { sid, pid, kind })
+    tokens.next().is_none().then_some(FromParticipant { voice, sid, pid, kind })
 }
 
 #[cfg(test)]
@@ -73,6 +96,9 @@ mod tests {
         let subject = format!("room.{sid}.n1.from.{pid}.media");
         let read = parse_from(&subject, &node).unwrap();
         assert_eq!((read.sid, read.pid, read.kind), (sid.clone(), pid.clone(), "media"));
+        assert_eq!(read.voice, Voice::Participant);
+        let subject = format!("room.{sid}.n1.mod.{pid}.end");
+        assert_eq!(parse_from(&subject, &node).unwrap().voice, Voice::Moderator);
         for bad in [
             format!("room.{sid}.n2.from.{pid}.media"),
             format!("room.{sid}.n1.to.{pid}.media"),

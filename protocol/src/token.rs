@@ -2,14 +2,12 @@
 //! taken for another, and the deployment's name as `aud`.
 
 use crate::ids::{DisplayName, Pid, RoomKey, Sid, UserId};
+pub use crate::jwt::ISSUER;
 use crate::jwt::{PublicTokenKey, Timed, TokenError, TokenKey, verify};
 use crate::limits::CLOCK_SKEW_SECONDS;
 use crate::roles::RoomRole;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fmt;
-
-/// Issuer named in every token.
-pub const ISSUER: &str = "conclave";
 
 /// What all kinds of claims share.
 pub trait Claims: Serialize + DeserializeOwned + Timed {
@@ -81,6 +79,21 @@ pub struct JoinClaims {
     /// The person's name, where whoever issued the token fixed it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub name: Option<DisplayName>,
+    /// True for somebody whom only moderators know of.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub hidden: bool,
+    /// The invite that it was exchanged for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub invite: Option<UsedInvite>,
+}
+
+/// An invite that a join token was exchanged for: revoked, it takes the token with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsedInvite {
+    /// Its `jti`.
+    pub jti: String,
+    /// Its end, in seconds since 1970.
+    pub exp: u64,
 }
 
 /// A session token: bound to the device key, for reload, renewal and rejoin. Carries no role.
@@ -110,6 +123,25 @@ pub struct SessionClaims {
     pub cnf: String,
 }
 
+/// A download token: minutes, for one file of one application.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DownloadClaims {
+    /// [`ISSUER`].
+    pub iss: String,
+    /// The deployment.
+    pub aud: String,
+    /// Seconds since 1970.
+    pub iat: u64,
+    /// Seconds since 1970 from which it is invalid.
+    pub exp: u64,
+    /// 128 random bits.
+    pub jti: String,
+    /// The room.
+    pub room: RoomKey,
+    /// The life of it whose course is asked for.
+    pub sid: Sid,
+}
+
 macro_rules! claims {
     ($name:ident, $typ:literal, $not_before:ident, $leeway:expr) => {
         impl Claims for $name {
@@ -134,6 +166,7 @@ macro_rules! claims {
 claims!(InviteClaims, "invite+jwt", nbf, 0);
 claims!(JoinClaims, "join+jwt", iat, CLOCK_SKEW_SECONDS);
 claims!(SessionClaims, "session+jwt", iat, CLOCK_SKEW_SECONDS);
+claims!(DownloadClaims, "download+jwt", iat, CLOCK_SKEW_SECONDS);
 
 #[cfg(test)]
 mod tests {
@@ -150,7 +183,7 @@ mod tests {
             exp: 200,
             nbf: 100,
             jti: "j".into(),
-            room: RoomKey::from_hash(&[1; 32]),
+            room: crate::ids::room_key(1),
             role: RoomRole::Participant,
         }
     }
@@ -176,11 +209,13 @@ mod tests {
             iat: 100,
             exp: 200,
             jti: "j".into(),
-            room: RoomKey::from_hash(&[1; 32]),
+            room: crate::ids::room_key(1),
             sid: Sid::from_random([1; 16]),
             role: RoomRole::Participant,
             user: UserId::parse("u").unwrap(),
             name: None,
+            hidden: false,
+            invite: None,
         };
         let token = claims.sign(&key()).unwrap();
         let read = |now| JoinClaims::read(&[key().public()], "test", &token, now).map(drop);
