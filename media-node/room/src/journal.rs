@@ -5,18 +5,20 @@ use std::collections::VecDeque;
 
 /// Events kept. A participant who misses more gets a snapshot.
 const KEPT: usize = 256;
+/// Bytes of written text kept, so that all events together fit into one answer on the bus.
+const KEPT_TEXT: usize = 256 * 1024;
 
 /// Numbers events and keeps the last of them.
-#[derive(Debug)]
 pub(crate) struct Journal {
     epoch: u64,
     seq: u64,
     last: VecDeque<Sequenced>,
+    text: usize,
 }
 
 impl Journal {
     pub(crate) fn new(epoch: u64) -> Self {
-        Self { epoch, seq: 0, last: VecDeque::new() }
+        Self { epoch, seq: 0, last: VecDeque::new(), text: 0 }
     }
 
     pub(crate) fn epoch(&self) -> u64 {
@@ -30,8 +32,10 @@ impl Journal {
 
     pub(crate) fn append(&mut self, event: RoomEvent) -> &Sequenced {
         self.seq += 1;
-        if self.last.len() == KEPT {
-            self.last.pop_front();
+        self.text += text_of(&event);
+        while self.last.len() >= KEPT || (self.text > KEPT_TEXT && !self.last.is_empty()) {
+            let oldest = self.last.pop_front();
+            self.text -= oldest.map_or(0, |oldest| text_of(&oldest.event));
         }
         self.last.push_back(Sequenced { epoch: self.epoch, seq: self.seq, event });
         &self.last[self.last.len() - 1]
@@ -47,16 +51,26 @@ impl Journal {
     }
 }
 
+fn text_of(event: &RoomEvent) -> usize {
+    match event {
+        RoomEvent::Chat { text, .. } => text.as_str().len(),
+        _ => 0,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use conclave_protocol::event::{ChatText, EndReason};
+    use conclave_protocol::ids::Pid;
+    use conclave_protocol::limits::MAX_CHAT_CHARS;
 
     #[test]
     fn gives_the_gap_or_nothing() {
         let mut journal = Journal::new(3);
         assert_eq!(journal.after(3, 0), Some(Vec::new()));
         for _ in 0..KEPT + 10 {
-            journal.append(RoomEvent::Ended);
+            journal.append(RoomEvent::Ended { reason: EndReason::Empty });
         }
         let last = journal.seq();
         assert_eq!(journal.after(3, last).map(|v| v.len()), Some(0));
@@ -66,5 +80,22 @@ mod tests {
         assert_eq!(journal.after(3, last - KEPT as u64 - 1), None);
         assert_eq!(journal.after(2, last), None, "another epoch");
         assert_eq!(journal.after(3, last + 1), None, "from the future");
+    }
+
+    #[test]
+    fn long_texts_push_older_events_out_and_every_answer_fits_into_one_message() {
+        let mut journal = Journal::new(1);
+        for character in ["\"", "\u{1f469}", "\n"] {
+            for _ in 0..KEPT {
+                let text =
+                    ChatText::try_from("x".to_owned() + &character.repeat(MAX_CHAT_CHARS - 1));
+                let text = text.unwrap();
+                journal.append(RoomEvent::Chat { pid: Pid::from_hash(&[1; 32]), text });
+            }
+            let kept = journal.last.len() as u64;
+            let all = journal.after(1, journal.seq() - kept).unwrap();
+            assert!(serde_json::to_vec(&all).unwrap().len() < 1 << 20);
+            assert_eq!(journal.text, journal.last.iter().map(|e| text_of(&e.event)).sum::<usize>());
+        }
     }
 }

@@ -2,18 +2,24 @@
 //!
 //! Each stage that takes time is a [`Step`]; what happened meanwhile is looked at when it comes back.
 
-use crate::claim::{Claim, Claimed, claim};
+use crate::claim::{Claim, Claimed, claim, wanted};
+use crate::clock;
 use crate::owned::{Owned, sfu_publishing};
 use crate::owner::{Owner, REFRESH};
 use crate::shard::Order;
-use conclave_protocol::ids::{Pid, Sid};
-use conclave_protocol::node::{JoinAtNode, JoinedAtNode, NodeReply, Refusal};
-use conclave_room::Room;
+use crate::state::{self, Left};
+use conclave_bus::Kv;
+use conclave_protocol::grant::PublicGrantKey;
+use conclave_protocol::ids::{NodeId, Pid, Sid};
+use conclave_protocol::node::{JoinAtNode, JoinedAtNode, NodeReply, Refusal, RoomRecord};
+use conclave_protocol::seal::SealKey;
+use conclave_room::{Room, Verdict};
 use conclave_sfu::{Fault, JoinError, Joined, PeerId, RoomHandle};
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// Joins and claims under way; beyond them an edge is told to try elsewhere.
@@ -31,13 +37,35 @@ pub(crate) struct Join {
 
 /// Something that took time and is done.
 pub(crate) enum Step {
-    Claimed(Sid, Claimed),
+    /// With what the former owner left, where the room is ours now.
+    Claimed(Sid, Claimed, Left),
     Media(Join, PeerId, Result<Joined, Refusal>),
     Released,
 }
 
 /// Steps under way.
 pub(crate) type Steps = FuturesUnordered<BoxFuture<'static, Step>>;
+
+/// A room that is about to be claimed.
+struct Taking {
+    kv: Kv,
+    granted: PublicGrantKey,
+    /// Its owner until now.
+    former: Option<NodeId>,
+    state_key: SealKey,
+    record: RoomRecord,
+}
+
+impl Taking {
+    /// What the former owner left. Read before the claim: a room that was claimed and not opened
+    /// would have lost its roles, its rules and who was removed.
+    async fn left(&self) -> Result<Left, conclave_bus::KvError> {
+        match &self.former {
+            Some(former) => state::load(&self.kv, former, &self.record.sid, &self.state_key).await,
+            None => Ok(Left::Nothing),
+        }
+    }
+}
 
 impl Owner {
     /// A join of an edge.
@@ -57,12 +85,25 @@ impl Owner {
         if self.steps.len() >= MAX_STEPS {
             return self.refuse(join, Refusal::NodeFull);
         }
-        let (kv, node) = (self.kv.clone(), self.node.clone());
-        let (key, record) = (join.request.room.clone(), join.request.record.clone());
-        let revision = join.request.revision;
+        let Some(record) = wanted(&self.node, &join.request, &self.grant_key) else {
+            return self.refuse(join, Refusal::Unavailable);
+        };
+        let taking = Taking {
+            kv: self.kv.clone(),
+            granted: self.grant_key.clone(),
+            former: join.request.record.node.clone(),
+            state_key: join.request.state_key.clone(),
+            record,
+        };
+        let (room, revision) = (join.request.room.clone(), join.request.revision);
         self.claiming.insert(sid.clone(), vec![join]);
         self.steps.push(Box::pin(async move {
-            Step::Claimed(sid, claim(&kv, &node, key, record, revision).await)
+            let left = taking.left().await;
+            let Ok(left) = left else {
+                return Step::Claimed(sid, Claimed::Unavailable, Left::Nothing);
+            };
+            let Taking { kv, granted, record, .. } = taking;
+            Step::Claimed(sid, claim(&kv, &granted, room, record, revision).await, left)
         }));
     }
 
@@ -73,7 +114,8 @@ impl Owner {
             return self.refuse(join, Refusal::Unavailable);
         };
         let media = match owned.room.check(joiner, *media) {
-            Ok(media) => media,
+            Ok(Verdict::Enter(media)) => media,
+            Ok(Verdict::Wait) => return self.let_wait(join).await,
             Err(reason) => return self.refuse(join, reason),
         };
         if self.steps.len() >= MAX_STEPS {
@@ -102,20 +144,40 @@ impl Owner {
         }));
     }
 
+    /// Somebody waits before the door.
+    async fn let_wait(&mut self, join: Join) {
+        let JoinAtNode { record, joiner, .. } = &*join.request;
+        let mut out = Vec::new();
+        let waits = match self.rooms.get_mut(&record.sid) {
+            Some(owned) => owned.room.wait(clock::now(), joiner, &mut out),
+            None => Err(Refusal::Unavailable),
+        };
+        self.execute(&record.sid, out).await;
+        match waits {
+            Ok(()) => self.answer(join.reply, &NodeReply::Waiting),
+            Err(reason) => self.refuse(join, reason),
+        }
+    }
+
     /// Goes on with what has taken time.
     pub(crate) async fn step(&mut self, step: Step) {
         match step {
-            Step::Claimed(sid, outcome) => self.claimed(sid, outcome).await,
+            Step::Claimed(sid, outcome, left) => self.claimed(sid, outcome, left).await,
             Step::Media(join, peer, answer) => self.media_ready(join, peer, answer).await,
             Step::Released => {}
         }
     }
 
-    async fn claimed(&mut self, sid: Sid, outcome: Claimed) {
+    async fn claimed(&mut self, sid: Sid, outcome: Claimed, left: Left) {
         let joins = self.claiming.remove(&sid).unwrap_or_default();
         match outcome {
             Claimed::Ours(claim) => {
-                self.open(claim);
+                // Whoever asked for the claim brought the key.
+                let Some(state_key) = joins.first().map(|join| join.request.state_key.clone())
+                else {
+                    return;
+                };
+                self.open(claim, left, state_key);
                 for join in joins {
                     self.start_media(join).await;
                 }
@@ -132,10 +194,18 @@ impl Owner {
         }
     }
 
-    fn open(&mut self, claim: Claim) {
-        let record = &claim.record;
-        tracing::info!(sid = %record.sid, epoch = record.epoch, "owns a room");
-        let room = Room::new(record.settings.clone(), record.epoch, Instant::now());
+    fn open(&mut self, claim: Claim, left: Left, state_key: SealKey) {
+        let RoomRecord { settings, sid, epoch, .. } = claim.record.clone();
+        tracing::info!(%sid, epoch, "owns a room");
+        let now = clock::now();
+        let room = match left {
+            Left::State(kept) => Room::restored(settings, sid.clone(), epoch, now, *kept),
+            Left::Nothing => Room::new(settings, sid.clone(), epoch, now),
+            Left::Foreign => {
+                self.counts.states_foreign.fetch_add(1, Ordering::Relaxed);
+                Room::new(settings, sid.clone(), epoch, now)
+            }
+        };
         let handle = RoomHandle(self.next_room);
         self.next_room += 1;
         let shard = self.idlest_shard();
@@ -146,11 +216,14 @@ impl Owner {
             peers: HashMap::new(),
             pending: HashMap::new(),
             views: HashMap::new(),
-            refresh_at: Instant::now() + REFRESH,
+            refresh_at: now.mono + REFRESH,
             refreshing: false,
+            state_key,
+            store_at: now.mono + state::AGAIN,
+            storing: false,
             claim,
         };
-        self.rooms.insert(owned.claim.record.sid.clone(), owned);
+        self.rooms.insert(sid, owned);
     }
 
     fn idlest_shard(&self) -> usize {
@@ -190,7 +263,7 @@ impl Owner {
         let mut out = Vec::new();
         let admission = match self.rooms.get_mut(sid) {
             Some(owned) => {
-                let admission = owned.room.admit(joiner, *media, slots, &mut out);
+                let admission = owned.room.admit(clock::now(), joiner, *media, slots, &mut out);
                 if admission.is_ok()
                     && let Some(older) = owned.peers.insert(pid.clone(), peer)
                 {
@@ -207,6 +280,7 @@ impl Owner {
                 let joined = JoinedAtNode {
                     answer,
                     role: admission.role,
+                    issued_after: admission.issued_after,
                     media: admission.media,
                     snapshot: admission.snapshot,
                     slots: admission.slots,

@@ -3,11 +3,15 @@
 //! ```text
 //! edge ── node.<id>.req ──▶ ┌ owner (one task) ┐ ── orders ─▶ shard threads (one UDP port each)
 //! browser ─ room.*.from ──▶ │ rooms · journal  │ ◀─ events ── str0m
-//!                           └──────────────────┘ ── heartbeat ─▶ registry
+//!         ─ room.*.mod ───▶ │                  │ ── errands ─▶ bans, history, outbox
+//!                           └──────────────────┘ ── records, states, heartbeat ─▶ rooms, rs, nodes
 //! ```
 
+mod audit;
 mod claim;
+mod clock;
 mod config;
+mod errands;
 mod gate;
 mod joining;
 mod load;
@@ -19,7 +23,9 @@ mod publisher;
 mod rate;
 mod records;
 mod registry;
+mod requests;
 mod shard;
+mod state;
 mod udp;
 
 pub use config::Config;

@@ -1,6 +1,8 @@
 //! Counters for an operator, in the Prometheus text format, on an address of its own (loopback
 //! unless the operator says otherwise). Numbers only: no room, no person, no address.
 
+use crate::errands::Errands;
+use crate::owner::Counts;
 use crate::publisher::Publisher;
 use crate::registry::Figures;
 use axum::Router;
@@ -20,6 +22,10 @@ pub(crate) struct Sources {
     pub(crate) figures: watch::Receiver<Figures>,
     pub(crate) events: Publisher,
     pub(crate) messages_dropped: Arc<AtomicU64>,
+    pub(crate) errands: Errands,
+    pub(crate) counts: Arc<Counts>,
+    /// Deeds missing in the audit log, where there is one.
+    pub(crate) audit_missed: Option<Arc<AtomicU64>>,
 }
 
 impl Sources {
@@ -39,7 +45,9 @@ impl Sources {
             sum.plis += stats.plis;
         }
         let figures = *self.figures.borrow();
-        let rows: [(&str, &str, u64); 15] = [
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let (errands, counts) = (&self.errands.count, &self.counts);
+        let rows: [(&str, &str, u64); 22] = [
             ("rooms", "gauge", figures.rooms.into()),
             ("participants", "gauge", figures.participants.into()),
             ("packets_received_total", "counter", sum.packets_in),
@@ -53,8 +61,15 @@ impl Sources {
             ("slot_switches_total", "counter", sum.switches),
             ("keyframe_requests_total", "counter", sum.plis),
             ("events_dropped_total", "counter", self.events.dropped()),
-            ("messages_dropped_total", "counter", self.messages_dropped.load(Ordering::Relaxed)),
+            ("messages_dropped_total", "counter", read(&self.messages_dropped)),
             ("messages_ignored_total", "counter", figures.ignored),
+            ("floods_total", "counter", read(&counts.floods)),
+            ("states_written_total", "counter", read(&counts.states_written)),
+            ("states_foreign_total", "counter", read(&counts.states_foreign)),
+            ("bans_waiting", "gauge", self.errands.waiting()),
+            ("bans_written_total", "counter", read(&errands.done)),
+            ("bans_lost_total", "counter", read(&errands.lost)),
+            ("audit_missed_total", "counter", self.audit_missed.as_deref().map_or(0, read)),
         ];
         rows.iter().fold(String::new(), |mut text, (name, kind, value)| {
             let _infallible =

@@ -1,9 +1,10 @@
 //! Runs a node: opens ports, connects, registers, and feeds the owner until it is told to stop.
 
+use crate::audit::AuditLog;
 use crate::config::Config;
 use crate::gate::Gate;
 use crate::metrics::{self, Sources};
-use crate::owner::Owner;
+use crate::owner::{History, Owner, Parts};
 use crate::publisher::Publisher;
 use crate::registry::{BEAT, Figures, Registry, Standing};
 use crate::shard::Shard;
@@ -37,6 +38,9 @@ pub enum NodeError {
     /// The metrics address is in use or not ours.
     #[error("cannot listen on the metrics address: {0}")]
     Metrics(std::io::Error),
+    /// The audit log is asked for and cannot be kept.
+    #[error("cannot keep the audit log: {0}")]
+    Audit(std::io::Error),
     /// A shard's thread ended: its rooms have no media any more.
     #[error("a shard ended")]
     Shard,
@@ -63,6 +67,8 @@ pub async fn run(
         Some(address) => Some(TcpListener::bind(address).await.map_err(NodeError::Metrics)?),
         None => None,
     };
+    let audit =
+        config.audit.as_deref().map(AuditLog::open).transpose().map_err(NodeError::Audit)?;
     let (media_events, mut media) = mpsc::channel(EVENTS);
     let shards = start_shards(&config, &media_events)?;
     drop(media_events);
@@ -72,14 +78,24 @@ pub async fn run(
     let ctrl = connect(&config.ctrl, &inbox, config.node.as_str()).await?;
     let rooms = connect(&config.rooms, &inbox, config.node.as_str()).await?;
     let mut requests = subscribe(&ctrl, subjects::node_requests(&config.node)).await?;
-    let messages = subscribe(&rooms, subjects::from_participants(&config.node)).await?;
-    let mut gate = Gate::open(messages, config.node.clone());
+    let participants = subscribe(&rooms, subjects::from_participants(&config.node)).await?;
+    let moderators = subscribe(&rooms, subjects::from_moderators(&config.node)).await?;
+    let mut gate = Gate::open(participants, moderators, config.node.clone());
 
     let kv = Kv::new(ctrl.clone(), KV_DEADLINE);
     let registry =
         Registry::new(kv.clone(), config.node.clone(), config.region, config.capacity_packets);
-    let mut owner =
-        Owner::new(config.node, kv, shards, Publisher::start(ctrl), Publisher::start(rooms));
+    let tell = config.webhooks;
+    let mut owner = Owner::new(Parts {
+        node: config.node,
+        kv,
+        shards,
+        ctrl: Publisher::start(ctrl),
+        events: Publisher::start(rooms),
+        audit,
+        history: config.history_seconds.map(|seconds| History { seconds, tell }),
+        grant_key: config.grant_key,
+    });
     let (figures, shown) = watch::channel(measure(&owner));
     if let Some(listener) = metrics {
         let sources = Sources {
@@ -87,6 +103,9 @@ pub async fn run(
             figures: shown.clone(),
             events: owner.events.clone(),
             messages_dropped: gate.dropped.clone(),
+            errands: owner.errands.clone(),
+            counts: owner.counts.clone(),
+            audit_missed: owner.audit.as_ref().map(|audit| audit.missed.clone()),
         };
         let mut over = shown.clone();
         let stopped = async move { while over.changed().await.is_ok() {} };
@@ -112,11 +131,13 @@ pub async fn run(
             said = gate.said.recv() => {
                 owner.message(said.ok_or(NodeError::Subscription)?).await;
             }
+            Some(flood) = gate.floods.recv() => owner.flood(flood).await,
             Some(event) = media.recv() => owner.media(event).await,
             Some(step) = owner.steps.next(), if !owner.steps.is_empty() => owner.step(step).await,
             Some(done) = owner.refreshes.next(), if !owner.refreshes.is_empty() => {
                 owner.refreshed(done).await;
             }
+            Some(done) = owner.stores.next(), if !owner.stores.is_empty() => owner.stored(done),
             Ok(()) = standing.changed() => {
                 let now = *standing.borrow_and_update();
                 owner.standing = now;
@@ -125,7 +146,7 @@ pub async fn run(
                 }
                 if now.generation != generation {
                     generation = now.generation;
-                    owner.refresh_all();
+                    owner.rewrite_all();
                 }
             }
             _ = beat.tick() => {
@@ -140,9 +161,12 @@ pub async fn run(
     drop(figures);
     // The registrar takes the entry away as soon as nobody shows it figures any more.
     let _ended = tokio::time::timeout(WITHDRAW_DEADLINE, registrar).await;
-    let shards = owner.shards;
-    let _ended =
-        tokio::task::spawn_blocking(move || shards.into_iter().for_each(Shard::join)).await;
+    let (shards, audit) = (owner.shards, owner.audit);
+    let end = move || {
+        shards.into_iter().for_each(Shard::join);
+        drop(audit);
+    };
+    let _ended = tokio::task::spawn_blocking(end).await;
     Ok(())
 }
 

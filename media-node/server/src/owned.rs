@@ -3,6 +3,7 @@
 use crate::claim::Claim;
 use conclave_protocol::event::{self, Slot, Source, SourceKind};
 use conclave_protocol::ids::{Pid, Sid};
+use conclave_protocol::seal::SealKey;
 use conclave_room::Room;
 use conclave_sfu::{self as sfu, PeerId, RoomHandle, SlotMap};
 use std::collections::HashMap;
@@ -24,6 +25,12 @@ pub(crate) struct Owned {
     pub(crate) refresh_at: Instant,
     /// True while that is under way.
     pub(crate) refreshing: bool,
+    /// Seals what the next owner is left.
+    pub(crate) state_key: SealKey,
+    /// When that has to be written again, though it has not changed.
+    pub(crate) store_at: Instant,
+    /// True while that is under way.
+    pub(crate) storing: bool,
 }
 
 impl Owned {

@@ -3,27 +3,53 @@
 //!
 //! Nothing here waits for the bus or for a claim: whatever takes time is a [`Step`] that comes back.
 
-use crate::claim::release;
+use crate::audit::AuditLog;
+use crate::claim::Claim;
+use crate::clock;
+use crate::errands::Errands;
 use crate::gate::Said;
-use crate::joining::{Join, Step, Steps};
+use crate::joining::{Join, Steps};
 use crate::owned::{Owned, Peers, sfu_publishing};
 use crate::publisher::Publisher;
-use crate::records::Refreshes;
+use crate::records::{Refreshes, Stores};
 use crate::registry::Standing;
 use crate::shard::{Order, Shard};
 use conclave_bus::Kv;
 use conclave_protocol::event::LeftReason;
+use conclave_protocol::grant::PublicGrantKey;
+use conclave_protocol::history::Course;
 use conclave_protocol::ids::{NodeId, Pid, Sid};
-use conclave_protocol::node::{NodeReply, NodeRequest, Refusal};
+use conclave_protocol::node::NodeReply;
 use conclave_protocol::subjects;
-use conclave_room::{Command, MediaCommand, Room};
+use conclave_room::{Command, MediaCommand, Now, Room};
 use conclave_sfu::{Event, PeerId};
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// How often a room's record is written again; it lives a minute longer than the room's own
 /// timeout.
 pub(crate) const REFRESH: Duration = Duration::from_secs(20);
+
+/// Where courses of past rooms are kept.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct History {
+    pub(crate) seconds: u64,
+    /// True where applications are told.
+    pub(crate) tell: bool,
+}
+
+/// What is counted besides.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    /// States written for next owners.
+    pub(crate) states_written: AtomicU64,
+    /// States of former owners that were not theirs.
+    pub(crate) states_foreign: AtomicU64,
+    /// People taken out because they flooded.
+    pub(crate) floods: AtomicU64,
+}
 
 pub(crate) struct Owner {
     pub(crate) node: NodeId,
@@ -35,34 +61,57 @@ pub(crate) struct Owner {
     pub(crate) events: Publisher,
     pub(crate) steps: Steps,
     pub(crate) refreshes: Refreshes,
+    pub(crate) stores: Stores,
+    pub(crate) errands: Errands,
+    pub(crate) audit: Option<AuditLog>,
+    pub(crate) history: Option<History>,
+    /// With what edges sign the records of rooms.
+    pub(crate) grant_key: PublicGrantKey,
+    pub(crate) counts: Arc<Counts>,
     pub(crate) rooms: HashMap<Sid, Owned>,
+    /// Records of rooms that are over, to be deleted when a refresh under way is done.
+    pub(crate) ending: HashMap<Sid, Claim>,
     /// Joins that wait for their room to be claimed.
     pub(crate) claiming: HashMap<Sid, Vec<Join>>,
     pub(crate) peers: Peers,
     pub(crate) next_room: u64,
     /// Messages ignored by rooms that are over.
-    ignored: u64,
+    pub(crate) ignored: u64,
     /// Whether this node may speak for its rooms.
     pub(crate) standing: Standing,
 }
 
+/// What an owner is made of.
+pub(crate) struct Parts {
+    pub(crate) node: NodeId,
+    pub(crate) kv: Kv,
+    pub(crate) shards: Vec<Shard>,
+    pub(crate) ctrl: Publisher,
+    pub(crate) events: Publisher,
+    pub(crate) audit: Option<AuditLog>,
+    pub(crate) history: Option<History>,
+    pub(crate) grant_key: PublicGrantKey,
+}
+
 impl Owner {
-    pub(crate) fn new(
-        node: NodeId,
-        kv: Kv,
-        shards: Vec<Shard>,
-        ctrl: Publisher,
-        events: Publisher,
-    ) -> Self {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let Parts { node, kv, shards, ctrl, events, audit, history, grant_key } = parts;
         Self {
             node,
+            errands: Errands::start(kv.clone()),
             kv,
             shards,
             ctrl,
             events,
             steps: Steps::new(),
             refreshes: Refreshes::new(),
+            stores: Stores::new(),
+            audit,
+            history,
+            grant_key,
+            counts: Arc::default(),
             rooms: HashMap::new(),
+            ending: HashMap::new(),
             claiming: HashMap::new(),
             peers: Peers::default(),
             next_room: 0,
@@ -84,39 +133,6 @@ impl Owner {
         self.ignored + self.rooms.values().map(|owned| owned.room.ignored()).sum::<u64>()
     }
 
-    /// A request of an edge. Answers go nowhere but to edges.
-    pub(crate) async fn request(&mut self, reply: String, payload: &[u8]) {
-        if !reply.strip_prefix(subjects::EDGE_INBOX).is_some_and(|rest| rest.starts_with('.')) {
-            return;
-        }
-        match serde_json::from_slice(payload) {
-            Ok(NodeRequest::Join(request)) => self.join(Join { request, reply }).await,
-            Ok(NodeRequest::Renew { sid, pid }) => {
-                let role = self
-                    .rooms
-                    .get(&sid)
-                    .and_then(|owned| owned.room.role(&pid).map(|role| (role, owned.room.epoch())));
-                let answer = match role {
-                    Some((role, epoch)) => NodeReply::Member { role, epoch },
-                    // Also where this node lost the room by a restart: coming back tells.
-                    None => NodeReply::Refused { reason: Refusal::NotMember },
-                };
-                self.answer(reply, &answer);
-            }
-            Ok(NodeRequest::Leave { sid, pid, bus_key }) => {
-                let now = Instant::now();
-                // Whoever is on the way back has only left the older page.
-                let returning =
-                    self.rooms.get(&sid).is_some_and(|owned| owned.pending.contains_key(&pid));
-                if !returning {
-                    self.decide(&sid, |room, out| room.page_gone(now, &pid, &bus_key, out)).await;
-                }
-                self.answer(reply, &NodeReply::Done);
-            }
-            Err(_) => self.answer(reply, &NodeReply::Refused { reason: Refusal::Unavailable }),
-        }
-    }
-
     /// Ends a connection that nobody's place depends on any more.
     pub(crate) async fn forget(&mut self, peer: PeerId) {
         if let Some(known) = self.peers.remove(peer) {
@@ -126,9 +142,16 @@ impl Owner {
 
     /// A participant's message; the sender is whoever NATS let publish on this subject.
     pub(crate) async fn message(&mut self, said: Said) {
-        let Said { sid, pid, kind, payload } = said;
-        let now = Instant::now();
-        self.decide(&sid, |room, out| room.message(now, &pid, &kind, &payload, out)).await;
+        let Said { voice, sid, pid, kind, payload } = said;
+        self.decide(&sid, |room, now, out| room.message(now, voice, &pid, &kind, &payload, out))
+            .await;
+    }
+
+    /// Somebody sends more than anybody can.
+    pub(crate) async fn flood(&mut self, (sid, pid): (Sid, Pid)) {
+        tracing::warn!(%sid, %pid, "floods the room and is taken out");
+        self.counts.floods.fetch_add(1, Ordering::Relaxed);
+        self.decide(&sid, |room, now, out| room.flooded(now, &pid, out)).await;
     }
 
     /// What the media saw.
@@ -142,12 +165,13 @@ impl Owner {
                     return;
                 }
                 let (sid, pid) = (known.sid.clone(), known.pid.clone());
-                self.decide(&sid, |room, out| room.set_slots(&pid, translated, out)).await;
+                self.decide(&sid, |room, _, out| room.set_slots(&pid, translated, out)).await;
             }
             Event::Speaking { peer, speaking } => {
                 let Some(known) = self.peers.get(peer) else { return };
                 let (sid, pid) = (known.sid.clone(), known.pid.clone());
-                self.decide(&sid, |room, out| room.set_speaking(&pid, speaking, out)).await;
+                self.decide(&sid, |room, now, out| room.set_speaking(now, &pid, speaking, out))
+                    .await;
             }
             Event::Gone { peer, reason } => {
                 let Some(known) = self.peers.get(peer) else { return };
@@ -161,25 +185,24 @@ impl Owner {
 
     /// Once a second.
     pub(crate) async fn tick(&mut self) {
-        let now = Instant::now();
         // A room that somebody is about to enter is not over.
         let settled = |(sid, owned): (&Sid, &Owned)| owned.pending.is_empty().then(|| sid.clone());
         let sids: Vec<Sid> = self.rooms.iter().filter_map(settled).collect();
         for sid in sids {
-            self.decide(&sid, |room, out| room.tick(now, out)).await;
+            self.decide(&sid, |room, now, out| room.tick(now, out)).await;
         }
-        self.refresh_due(now);
+        self.write_due(Instant::now());
     }
 
     /// Lets a room decide, and carries out what it commands.
     pub(crate) async fn decide(
         &mut self,
         sid: &Sid,
-        decision: impl FnOnce(&mut Room, &mut Vec<Command>),
+        decision: impl FnOnce(&mut Room, Now, &mut Vec<Command>),
     ) {
         let Some(owned) = self.rooms.get_mut(sid) else { return };
         let mut out = Vec::new();
-        decision(&mut owned.room, &mut out);
+        decision(&mut owned.room, clock::now(), &mut out);
         self.execute(sid, out).await;
     }
 
@@ -193,8 +216,27 @@ impl Owner {
                     self.say(subjects::to_one(sid, &self.node, &pid, kind), payload);
                 }
                 Command::Media { pid, order } => self.order(sid, &pid, order).await,
+                Command::RevokeBus { keys, at, urgent } => {
+                    keys.iter().for_each(|key| self.errands.ban_bus(key, at, urgent));
+                }
+                Command::Mark { marks, until } => {
+                    marks.iter().for_each(|mark| self.errands.mark(mark, until));
+                }
+                Command::Audit(deed) => {
+                    if let Some(audit) = &self.audit {
+                        audit.note(deed);
+                    }
+                }
+                Command::Course(course) => self.keep_course(sid, course),
                 Command::End => self.end(sid),
             }
+        }
+    }
+
+    fn keep_course(&self, sid: &Sid, course: Box<Course>) {
+        if let (Some(history), Some(owned)) = (self.history, self.rooms.get(sid)) {
+            let room = owned.claim.key.clone();
+            self.errands.course(room, course, history.seconds, history.tell);
         }
     }
 
@@ -222,20 +264,8 @@ impl Owner {
         let Some(owned) = self.rooms.get_mut(sid) else { return };
         if owned.peers.get(pid) == Some(&peer) {
             owned.peers.remove(pid);
-            let now = Instant::now();
-            self.decide(sid, |room, out| room.remove(now, pid, LeftReason::Lost, out)).await;
+            self.decide(sid, |room, now, out| room.remove(now, pid, LeftReason::Lost, out)).await;
         }
-    }
-
-    fn end(&mut self, sid: &Sid) {
-        let Some(owned) = self.rooms.remove(sid) else { return };
-        tracing::info!(%sid, "a room is over");
-        self.ignored += owned.room.ignored();
-        let kv = self.kv.clone();
-        self.steps.push(Box::pin(async move {
-            release(&kv, &owned.claim).await;
-            Step::Released
-        }));
     }
 
     /// Another node owns the room now: its people are let go without a word.

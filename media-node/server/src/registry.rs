@@ -88,7 +88,7 @@ impl Registry {
 
     /// Takes the entry away, so that no edge sends anybody here any more.
     pub(crate) async fn withdraw(&self) {
-        if let Err(error) = self.kv.delete(NODES, self.node.as_str(), Expect::Any).await {
+        if let Err(error) = self.kv.delete(NODES, self.node.as_str(), Expect::Any, TTL).await {
             tracing::debug!(%error, "the entry expires by itself");
         }
     }

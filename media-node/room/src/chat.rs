@@ -1,0 +1,56 @@
+//! What people write, to everyone or to one. Kept in memory for a resync alone.
+
+use crate::command::{Command, to_one};
+use crate::room::Room;
+use conclave_protocol::event::{Asked, Declined, RoomEvent, Why, Write, one};
+use conclave_protocol::ids::Pid;
+
+impl Room {
+    /// Relays a text. False for one to oneself.
+    pub(crate) fn write(&mut self, pid: &Pid, write: &Write, out: &mut Vec<Command>) -> bool {
+        let to = write.to.as_ref();
+        if to == Some(pid) {
+            return false;
+        }
+        let Some(why) = self.why_not_write(pid, to) else {
+            match to {
+                Some(to) => self.mail(pid, to, write, out),
+                None => {
+                    let (pid, text) = (pid.clone(), write.text.clone());
+                    self.happened(RoomEvent::Chat { pid, text }, out);
+                }
+            }
+            return true;
+        };
+        let what = if to.is_some() { Asked::PrivateChat } else { Asked::Chat };
+        to_one(out, pid, one::DECLINED, &Declined { what, why });
+        true
+    }
+
+    fn why_not_write(&self, pid: &Pid, to: Option<&Pid>) -> Option<Why> {
+        let writer = self.members.get(pid)?;
+        if !self.features.chat {
+            return Some(Why::Off);
+        }
+        let locks = &self.kept.rules.locks;
+        if !self.features.may_write(writer.person.role, locks, to.is_some()) {
+            return Some(Why::Locked);
+        }
+        // To people who may not know of it, somebody hidden is not there.
+        let reached = |to| {
+            let reader = self.members.get(to);
+            reader.is_some_and(|reader| !reader.hidden || writer.moderates())
+        };
+        (!to.is_none_or(reached)).then_some(Why::Gone)
+    }
+
+    /// To both, which tells the writer that it arrived.
+    fn mail(&mut self, from: &Pid, to: &Pid, write: &Write, out: &mut Vec<Command>) {
+        for receiver in [to, from] {
+            if let Some(member) = self.members.get_mut(receiver) {
+                let mail = member.mail.append(from, to, &write.text);
+                to_one(out, receiver, one::MAIL, mail);
+            }
+        }
+    }
+}
