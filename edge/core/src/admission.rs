@@ -1,6 +1,7 @@
 //! Flight two of a join: the chosen node takes the person in, or names the room's owner.
 
 use crate::errors::Problem;
+use crate::keys::Keys;
 use crate::placement::choose;
 use crate::platform::{BusError, BusOp, Entry, Node, Platform, fly, fly_one};
 use crate::rooms;
@@ -9,6 +10,7 @@ use conclave_protocol::ids::{NodeId, RoomKey, Sid};
 use conclave_protocol::node::{
     JoinAtNode, JoinedAtNode, Joiner, NodeReply, NodeRequest, RoomRecord,
 };
+use conclave_protocol::settings::RoomSettings;
 use conclave_protocol::subjects::node_requests;
 
 /// Somebody who has been verified and wants in.
@@ -20,12 +22,18 @@ pub(crate) struct Candidate {
     pub(crate) media: Publishing,
 }
 
-/// Somebody who is in.
+/// Somebody who is in, or before the door.
 pub(crate) struct Admitted {
     pub(crate) node: NodeId,
     pub(crate) title: String,
-    pub(crate) settings: conclave_protocol::settings::RoomSettings,
-    pub(crate) seat: JoinedAtNode,
+    pub(crate) settings: RoomSettings,
+    pub(crate) place: Place,
+}
+
+/// Where.
+pub(crate) enum Place {
+    Inside(Box<JoinedAtNode>),
+    BeforeTheDoor,
 }
 
 /// Brings a candidate to the room's node, or to one that may become it.
@@ -35,7 +43,8 @@ pub(crate) async fn admit<P: Platform>(
     entry: &Entry,
     nodes: &[Node],
 ) -> Result<Admitted, Problem> {
-    let record = same_life(entry, &candidate.sid)?;
+    let keys = platform.keys();
+    let record = same_life(keys, &candidate, entry)?;
     let (node, answer) = first(platform, &candidate, &record, entry.revision, nodes).await?;
     let (node, record, reply) = match answer {
         NodeReply::OwnedBy { node: owner } if owner != node => {
@@ -43,16 +52,16 @@ pub(crate) async fn admit<P: Platform>(
         }
         reply => (node, record, reply),
     };
-    match reply {
-        NodeReply::Joined(seat) => {
-            let settings = record.settings;
-            Ok(Admitted { node, title: settings.title.clone(), settings, seat: *seat })
-        }
-        NodeReply::Refused { reason } => Err(reason.into()),
+    let place = match reply {
+        NodeReply::Joined(seat) => Place::Inside(seat),
+        NodeReply::Waiting => Place::BeforeTheDoor,
+        NodeReply::Refused { reason } => return Err(reason.into()),
         // The room moves at this moment.
-        NodeReply::OwnedBy { .. } => Err(Problem::Unavailable),
-        NodeReply::Member { .. } | NodeReply::Done => Err(Problem::Internal),
-    }
+        NodeReply::OwnedBy { .. } => return Err(Problem::Unavailable),
+        NodeReply::Member(_) | NodeReply::Done => return Err(Problem::Internal),
+    };
+    let title = rooms::shown_title(keys, &candidate.room, &record);
+    Ok(Admitted { node, title, settings: record.settings, place })
 }
 
 /// Asks the room's owner or, where there is none, a node of the edge's choice. An owner that is
@@ -68,14 +77,14 @@ async fn first<P: Platform>(
     if let Some(owner) = &record.node
         && nodes.iter().all(|(id, _)| id != owner)
     {
-        match fly_one(platform, ask(candidate, owner, record, revision)?).await {
+        match fly_one(platform, ask(platform.keys(), candidate, owner, record, revision)?).await {
             Ok(answer) => return Ok((owner.clone(), reply(answer.answer()?)?)),
             Err(BusError::Unavailable | BusError::Timeout) => {}
             Err(error) => return Err(error.into()),
         }
     }
     let node = choose(record.node.as_ref(), nodes, platform.random()?).ok_or(Problem::NoNode)?;
-    let asked = ask(candidate, &node, record, revision)?;
+    let asked = ask(platform.keys(), candidate, &node, record, revision)?;
     let answer = reply(fly_one(platform, asked).await?.answer()?)?;
     Ok((node, answer))
 }
@@ -91,36 +100,41 @@ async fn at_owner<P: Platform>(
     revision: u64,
 ) -> Result<(NodeId, RoomRecord, NodeReply), Problem> {
     record.node = Some(owner.clone());
-    let asked = ask(candidate, &owner, &record, revision)?;
+    let asked = ask(platform.keys(), candidate, &owner, &record, revision)?;
     let flight = [rooms::get(&candidate.room), rooms::ready(), asked];
     let [room, ready, answer] = fly(platform, flight).await?;
     let entry = rooms::sure(room, ready)?;
-    let record = same_life(&entry, &candidate.sid)?;
+    let record = same_life(platform.keys(), candidate, &entry)?;
     let answer = reply(answer?.answer()?)?;
     let (NodeReply::OwnedBy { .. }, Some(owner)) = (&answer, record.node.clone()) else {
         return Ok((owner, record, answer));
     };
-    let asked = ask(candidate, &owner, &record, entry.revision)?;
+    let asked = ask(platform.keys(), candidate, &owner, &record, entry.revision)?;
     let answer = reply(fly_one(platform, asked).await?.answer()?)?;
     Ok((owner, record, answer))
 }
 
 /// The record, where the room is in the life for which the token was issued.
-fn same_life(entry: &Entry, sid: &Sid) -> Result<RoomRecord, Problem> {
-    let record = rooms::active(entry)?;
-    if record.sid == *sid { Ok(record) } else { Err(Problem::RoomNotActive) }
+fn same_life(keys: &Keys, candidate: &Candidate, entry: &Entry) -> Result<RoomRecord, Problem> {
+    let record = rooms::active(keys, &candidate.room, entry)?;
+    if record.sid == candidate.sid { Ok(record) } else { Err(Problem::RoomNotActive) }
 }
 
+/// Asks a node to take a candidate in; it may become the room's next owner for it.
 fn ask(
+    keys: &Keys,
     candidate: &Candidate,
     node: &NodeId,
     record: &RoomRecord,
     revision: u64,
 ) -> Result<BusOp, Problem> {
+    let room = &candidate.room;
     let request = NodeRequest::Join(Box::new(JoinAtNode {
-        room: candidate.room.clone(),
+        room: room.clone(),
         record: record.clone(),
         revision,
+        grant: record.owned_by(node).grant_by(room, &keys.grants),
+        state_key: keys.state_key(&candidate.sid),
         joiner: candidate.joiner.clone(),
         offer: candidate.offer.clone(),
         media: candidate.media,

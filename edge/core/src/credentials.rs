@@ -5,30 +5,32 @@ use crate::keys::Keys;
 use crate::platform::{NoRandomness, Platform};
 use conclave_protocol::encoding::base64url;
 use conclave_protocol::ids::{DisplayName, NodeId, Pid, RoomKey, Sid, UserId};
-use conclave_protocol::limits::BUS_JWT_SECONDS;
+use conclave_protocol::limits::{BUS_JWT_SECONDS, SESSION_SECONDS};
 use conclave_protocol::nats_jwt::{self, Tags};
 use conclave_protocol::proof::DeviceKey;
 use conclave_protocol::roles::RoomRole;
 use conclave_protocol::session::BusCredential;
-use conclave_protocol::token::{Claims, ISSUER, JoinClaims, SessionClaims};
-
-/// Seconds that a session token lives: a long day of meetings; every use gives a fresh one.
-const SESSION_SECONDS: u64 = 24 * 3600;
+use conclave_protocol::token::{Claims, ISSUER, JoinClaims, SessionClaims, UsedInvite};
 
 /// A new token id: 128 random bits.
 pub(crate) fn token_id<P: Platform>(platform: &P) -> Result<String, NoRandomness> {
     Ok(base64url(&platform.random::<16>()?))
 }
 
+/// Whom a join token is for.
+pub(crate) struct Invitee {
+    pub(crate) room: RoomKey,
+    pub(crate) sid: Sid,
+    pub(crate) role: RoomRole,
+    pub(crate) user: UserId,
+    pub(crate) name: Option<DisplayName>,
+    pub(crate) hidden: bool,
+    pub(crate) invite: Option<UsedInvite>,
+}
+
 /// A join token for one person and one life of a room.
-pub(crate) fn join_token<P: Platform>(
-    platform: &P,
-    room: RoomKey,
-    sid: Sid,
-    role: RoomRole,
-    user: UserId,
-    name: Option<DisplayName>,
-) -> Result<String, Problem> {
+pub(crate) fn join_token<P: Platform>(platform: &P, invitee: Invitee) -> Result<String, Problem> {
+    let Invitee { room, sid, role, user, name, hidden, invite } = invitee;
     let keys = platform.keys();
     let now = platform.now();
     let claims = JoinClaims {
@@ -42,6 +44,8 @@ pub(crate) fn join_token<P: Platform>(
         role,
         user,
         name,
+        hidden,
+        invite,
     };
     claims.sign(&keys.tokens).map_err(|_| Problem::Internal)
 }
@@ -76,19 +80,31 @@ pub(crate) fn session_token<P: Platform>(platform: &P, holder: Holder) -> Result
     claims.sign(&keys.tokens).map_err(|_| Problem::Internal)
 }
 
-/// A credential for the bus: the rights of `role` in this room, at this node, as this person.
+/// Which rights a credential for the bus has.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Rights {
+    /// Those of a role in the room.
+    In(RoomRole),
+    /// Those of somebody before the door.
+    Waiting,
+}
+
+/// A credential for the bus, in this room, at this node, as this person, for this connection. It is
+/// issued later than `issued_after`, up to which credentials of the connection are revoked.
 pub(crate) fn bus(
     keys: &Keys,
-    role: RoomRole,
+    rights: Rights,
     person: &Tags<'_>,
-    bus_key: &str,
+    (bus_key, issued_after): (&str, u64),
     now: u64,
 ) -> BusCredential {
-    let key = match role {
-        RoomRole::Participant => &keys.participant,
-        RoomRole::Moderator => &keys.moderator,
+    let key = match rights {
+        Rights::In(RoomRole::Participant) => &keys.participant,
+        Rights::In(RoomRole::Moderator) => &keys.moderator,
+        Rights::Waiting => &keys.waiting,
     };
     let expires = Some(now + BUS_JWT_SECONDS);
+    let now = now.max(issued_after.saturating_add(1));
     BusCredential {
         urls: keys.nats_ws_urls.clone(),
         jwt: nats_jwt::user(key, &keys.rooms_account, bus_key, person, now, expires),

@@ -60,9 +60,21 @@ pub enum Problem {
          in their place"
     )]
     NoEncryption,
+    /// A moderator took the person out, or banned it.
+    #[error("you were removed from this room")]
+    Blocked,
+    /// Only moderators may.
+    #[error("only a moderator of the room may do this")]
+    NotModerator,
+    /// Too many credentials for the bus in too short a time.
+    #[error("too many credentials were asked for: try again in some minutes")]
+    TooOften,
     /// No such room, or it is over, or this is another life of it.
     #[error("the room is not active")]
     RoomNotActive,
+    /// No such file of this application, or its time is over.
+    #[error("there is no such file")]
+    NoSuchFile,
     /// The room may go on, without this person.
     #[error("you are not in this room any more: join it again")]
     NotMember,
@@ -95,11 +107,15 @@ impl Problem {
     #[must_use]
     pub fn status(&self) -> (u16, StatusCode) {
         match self {
-            Self::NoSuchPath => (404, StatusCode::NotFound),
+            Self::NoSuchPath | Self::NoSuchFile => (404, StatusCode::NotFound),
             Self::WrongMethod(_) => (405, StatusCode::NotFound),
             Self::TooLarge => (413, StatusCode::InvalidParameters),
             Self::TooSlow => (408, StatusCode::InvalidParameters),
-            Self::CrossSite | Self::NoEncryption => (403, StatusCode::PermissionDenied),
+            Self::CrossSite | Self::NoEncryption | Self::NotModerator => {
+                (403, StatusCode::PermissionDenied)
+            }
+            Self::Blocked => (403, StatusCode::UserBlocked),
+            Self::TooOften => (429, StatusCode::PermissionDenied),
             Self::Malformed | Self::Invalid(_) | Self::BadOffer => {
                 (400, StatusCode::InvalidParameters)
             }
@@ -129,7 +145,7 @@ impl Problem {
             Self::NoNode | Self::Unavailable | Self::Restoring => {
                 response.header("retry-after", "1");
             }
-            Self::StartFull => response.header("retry-after", "60"),
+            Self::StartFull | Self::TooOften => response.header("retry-after", "60"),
             Self::WrongMethod(allowed) => response.header("allow", allowed),
             _ => {}
         }
@@ -170,6 +186,9 @@ impl From<Refusal> for Problem {
             Refusal::RoomFull => Self::RoomFull,
             Refusal::RoomEnded => Self::RoomNotActive,
             Refusal::NotMember => Self::NotMember,
+            Refusal::Removed => Self::Blocked,
+            Refusal::NotModerator => Self::NotModerator,
+            Refusal::TooOften => Self::TooOften,
             Refusal::BadOffer => Self::BadOffer,
             Refusal::NodeFull => Self::NoNode,
             Refusal::Unavailable => Self::Unavailable,

@@ -1,16 +1,16 @@
 //! `POST /v1/invite`: an invite from a link becomes a join token for whoever holds it.
 
-use crate::credentials::{join_token, token_id};
+use crate::credentials::{Invitee, join_token, token_id};
 use crate::errors::Problem;
 use crate::http::{Request, Response};
-use crate::platform::Platform;
-use crate::rooms;
+use crate::platform::{Platform, fly};
+use crate::{marks, rooms};
 use conclave_protocol::encoding::base32_lower;
 use conclave_protocol::ids::{RoomKey, UserId};
 use conclave_protocol::limits::CLOCK_SKEW_SECONDS;
 use conclave_protocol::roles::RoomRole;
 use conclave_protocol::session::{InviteRequest, Invited};
-use conclave_protocol::token::{Claims, ISSUER, InviteClaims};
+use conclave_protocol::token::{Claims, ISSUER, InviteClaims, UsedInvite};
 
 /// Seconds that a start room's invites are valid.
 pub(crate) const INVITE_SECONDS: u64 = 24 * 3600;
@@ -43,16 +43,34 @@ pub(crate) async fn invite<P: Platform>(
 ) -> Result<Response, Problem> {
     let body: InviteRequest = request.json()?;
     let keys = platform.keys();
-    let claims = InviteClaims::read(&keys.trusted, &keys.deployment, &body.invite, platform.now())?;
-    let entry = rooms::look(platform, rooms::get(&claims.room)).await?;
-    let room = rooms::active(&entry)?;
+    let claims: InviteClaims = keys.read(&body.invite, platform.now())?;
+    let mark = marks::invite_mark(keys, &claims.room, &claims.jti);
+    let flight = [marks::look(&mark), rooms::get(&claims.room), rooms::ready()];
+    let [marked, room, ready] = fly(platform, flight).await?;
+    let room = rooms::active(keys, &claims.room, &rooms::sure(room, ready)?);
+    // Who holds a revoked invite learns no more than that it leads nowhere.
+    marks::refuse_marked([marked]).map_err(|problem| match problem {
+        Problem::Blocked => Problem::RoomNotActive,
+        other => other,
+    })?;
+    let room = room?;
     let guest = format!("guest-{}", base32_lower(&platform.random::<16>()?));
     let guest = UserId::parse(&guest).map_err(|_| Problem::Internal)?;
-    let token = join_token(platform, claims.room, room.sid, claims.role, guest, None)?;
+    let title = rooms::shown_title(keys, &claims.room, &room);
+    let invitee = Invitee {
+        room: claims.room,
+        sid: room.sid,
+        role: claims.role,
+        user: guest,
+        name: None,
+        hidden: false,
+        invite: Some(UsedInvite { jti: claims.jti, exp: claims.exp }),
+    };
     Ok(Response::ok(&Invited {
-        token,
+        token: join_token(platform, invitee)?,
         expires_in: keys.join_token_seconds,
-        title: room.settings.title,
+        title,
         mute_on_start: room.settings.mute_on_start,
+        waiting_room: room.settings.rules.waiting_room && claims.role == RoomRole::Participant,
     }))
 }

@@ -1,20 +1,20 @@
 //! `POST /v1/join` and `POST /v1/rejoin`: one HTTP round trip, two flights to the bus.
 
-use crate::admission::{Admitted, Candidate, admit};
-use crate::credentials::{Holder, bus, person, session_token};
+use crate::admission::{Admitted, Candidate, Place, admit};
+use crate::credentials::{Holder, Rights, bus, person, session_token};
 use crate::errors::Problem;
 use crate::http::{Request, Response};
 use crate::keys::Keys;
-use crate::platform::{BusOp, Entry, Node, Platform, fly};
-use crate::{auth, rooms, tickets};
+use crate::platform::{BusOp, Entry, Node, Platform, fly_with};
+use crate::{auth, marks, rooms, tickets};
 use conclave_protocol::ids::Pid;
 use conclave_protocol::limits::MAX_OFFER;
 use conclave_protocol::nkey::{KeyKind, is_public};
 use conclave_protocol::node::Joiner;
 use conclave_protocol::proof::DeviceKey;
 use conclave_protocol::roles::RoomRole;
-use conclave_protocol::session::{JoinRequest, JoinedRoom, RejoinRequest};
-use conclave_protocol::token::{Claims, JoinClaims, SessionClaims};
+use conclave_protocol::session::{JoinRequest, JoinedRoom, RejoinRequest, WaitingAtDoor};
+use conclave_protocol::token::{JoinClaims, SessionClaims};
 
 /// Serves `join`: redeems a join token for the device that signs the request.
 pub(crate) async fn join<P: Platform>(
@@ -25,19 +25,25 @@ pub(crate) async fn join<P: Platform>(
     let now = platform.now();
     let proof = auth::device(platform, request)?;
     let body: JoinRequest = request.json()?;
-    let claims = JoinClaims::read(&keys.trusted, &keys.deployment, &body.token, now)?;
+    let claims: JoinClaims = keys.read(&body.token, now)?;
     check_shape(&body.bus_key, &body.offer)?;
     let name = claims.name.clone().or(body.name);
     let name = name.ok_or_else(|| Problem::Missing("missing field `name`".into()))?;
+    let pid = participant(keys, &claims, &proof.key);
+    let who = (&pid, &claims.user, &proof.key);
+    let marks = marks::of(keys, &claims.room, who, claims.invite.as_ref(), now);
+    let asked = marks::look_all(&marks);
     let joiner = Joiner {
-        pid: participant(keys, &claims, &proof.key),
+        pid,
         user: claims.user.clone(),
         name,
         role: claims.role,
         bus_key: body.bus_key,
         returning: false,
+        hidden: claims.hidden,
+        marks,
     };
-    let [ticket, used, room, ready, nodes] = fly(
+    let ([ticket, used, room, ready, nodes], marked) = fly_with(
         platform,
         [
             tickets::redeem(keys, &claims, &proof.key, now),
@@ -46,10 +52,12 @@ pub(crate) async fn join<P: Platform>(
             rooms::ready(),
             BusOp::Nodes,
         ],
+        asked,
     )
     .await?;
     tickets::fresh(used)?;
     tickets::redeemed(platform, &claims, &proof.key, ticket).await?;
+    marks::refuse_marked(marked)?;
     let (entry, nodes) = (rooms::sure(room, ready)?, nodes?.nodes()?);
     let candidate = Candidate {
         room: claims.room,
@@ -71,21 +79,27 @@ pub(crate) async fn rejoin<P: Platform>(
     let body: RejoinRequest = request.json()?;
     let claims = own_session(platform, &body.session, &proof.key)?;
     check_shape(&body.bus_key, &body.offer)?;
-    let [used, room, ready, nodes] = fly(
+    let who = (&claims.pid, &claims.user, &proof.key);
+    let marks = marks::of(keys, &claims.room, who, None, platform.now());
+    let ([used, room, ready, nodes], marked) = fly_with(
         platform,
         [tickets::use_proof(keys, &proof), rooms::get(&claims.room), rooms::ready(), BusOp::Nodes],
+        marks::look_all(&marks),
     )
     .await?;
     tickets::fresh(used)?;
+    marks::refuse_marked(marked)?;
     let (entry, nodes) = (rooms::sure(room, ready)?, nodes?.nodes()?);
     let joiner = Joiner {
         pid: claims.pid,
         user: claims.user,
         name: claims.name,
-        // A session carries no role: the owner's roster knows it.
+        // A session carries no role, nor who is hidden: the owner's roster knows.
         role: RoomRole::Participant,
         bus_key: body.bus_key,
         returning: true,
+        hidden: false,
+        marks,
     };
     let candidate = Candidate {
         room: claims.room,
@@ -116,8 +130,7 @@ pub(crate) fn own_session<P: Platform>(
     token: &str,
     device: &DeviceKey,
 ) -> Result<SessionClaims, Problem> {
-    let keys = platform.keys();
-    let claims = SessionClaims::read(&keys.trusted, &keys.deployment, token, platform.now())?;
+    let claims: SessionClaims = platform.keys().read(token, platform.now())?;
     if claims.cnf == device.to_text() { Ok(claims) } else { Err(Problem::OtherDevice) }
 }
 
@@ -163,26 +176,37 @@ impl Seated {
     }
 
     fn welcome<P: Platform>(self, platform: &P, admitted: Admitted) -> Result<Response, Problem> {
-        let Admitted { node, title, settings, seat } = admitted;
+        let Admitted { node, title, settings, place } = admitted;
         let Holder { sid, pid, name, .. } = &self.holder;
         let (sid, pid, name) = (sid.clone(), pid.clone(), name.clone());
+        let (rights, issued_after) = match &place {
+            Place::Inside(seat) => (Rights::In(seat.role), seat.issued_after),
+            Place::BeforeTheDoor => (Rights::Waiting, 0),
+        };
         let tags = person(&sid, &node, &pid);
-        let credential = bus(platform.keys(), seat.role, &tags, &self.bus_key, platform.now());
+        let connection = (self.bus_key.as_str(), issued_after);
+        let bus = bus(platform.keys(), rights, &tags, connection, platform.now());
         let session = session_token(platform, self.holder)?;
-        Ok(Response::ok(&JoinedRoom {
-            answer: seat.answer,
-            allowed: settings.allowed(seat.role),
-            sid,
-            pid,
-            node,
-            role: seat.role,
-            name,
-            title,
-            media: seat.media,
-            session,
-            bus: credential,
-            snapshot: seat.snapshot,
-            slots: seat.slots,
-        }))
+        Ok(match place {
+            Place::Inside(seat) => Response::ok(&JoinedRoom {
+                answer: seat.answer,
+                features: settings.features(),
+                sid,
+                pid,
+                node,
+                role: seat.role,
+                name,
+                title,
+                media: seat.media,
+                session,
+                bus,
+                snapshot: seat.snapshot,
+                slots: seat.slots,
+            }),
+            // Accepted, and not yet acted upon (RFC 9110, section 15.3.3).
+            Place::BeforeTheDoor => {
+                Response::json(202, &WaitingAtDoor { sid, pid, node, name, title, session, bus })
+            }
+        })
     }
 }

@@ -2,10 +2,13 @@
 
 use crate::settings::{Settings, StartPage};
 use conclave_protocol::encoding::{from_base64url, keyed_hash};
-use conclave_protocol::ids::{RoomId, RoomKey};
-use conclave_protocol::jwt::{PublicTokenKey, TokenKey};
+use conclave_protocol::grant::{GrantKey, PublicGrantKey};
+use conclave_protocol::ids::{RoomId, RoomKey, Sid};
+use conclave_protocol::jwt::{PublicTokenKey, TokenError, TokenKey};
 use conclave_protocol::limits::MAX_JOIN_TOKEN_SECONDS;
 use conclave_protocol::nkey::{KeyKind, NatsKey, is_public};
+use conclave_protocol::seal::SealKey;
+use conclave_protocol::token::Claims;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -25,14 +28,18 @@ pub struct SettingsError {
 pub struct Keys {
     pub(crate) deployment: String,
     pub(crate) tokens: TokenKey,
-    pub(crate) trusted: Vec<PublicTokenKey>,
+    trusted: Vec<(PublicTokenKey, u64)>,
+    pub(crate) grants: GrantKey,
+    pub(crate) granted: PublicGrantKey,
     pub(crate) rooms_account: String,
     pub(crate) participant: NatsKey,
     pub(crate) moderator: NatsKey,
+    pub(crate) waiting: NatsKey,
     pub(crate) nats_ws_urls: Vec<String>,
     pub(crate) api_keys: BTreeMap<String, String>,
     pub(crate) start_page: Option<StartPage>,
     pub(crate) join_token_seconds: u64,
+    pub(crate) history: bool,
     secret: [u8; 32],
 }
 
@@ -57,6 +64,16 @@ impl Keys {
         let participant =
             account_seed(&settings.participant_seed).ok_or(no("participant_seed", seed))?;
         let moderator = account_seed(&settings.moderator_seed).ok_or(no("moderator_seed", seed))?;
+        let waiting = account_seed(&settings.waiting_seed).ok_or(no("waiting_seed", seed))?;
+        let grants = bytes_32(&settings.grant_seed).ok_or(no("grant_seed", bytes))?;
+        let grants = GrantKey::from_seed(grants);
+        let mut trusted = vec![(tokens.public(), u64::MAX)];
+        for retired in &settings.retired_token_keys {
+            let public = bytes_32(&retired.public)
+                .and_then(PublicTokenKey::from_bytes)
+                .ok_or(no("retired_token_keys", "public keys of 32 bytes in base64url"))?;
+            trusted.push((public, retired.until));
+        }
         let is_socket = |url: &String| url.starts_with("ws://") || url.starts_with("wss://");
         if settings.nats_ws_urls.is_empty() || !settings.nats_ws_urls.iter().all(is_socket) {
             return Err(no("nats_ws_urls", "at least one address, each ws:// or wss://"));
@@ -77,15 +94,19 @@ impl Keys {
         }
         Ok(Self {
             deployment: settings.deployment.clone(),
-            trusted: vec![tokens.public()],
+            trusted,
+            granted: grants.public(),
+            grants,
             tokens,
             rooms_account: settings.rooms_account.clone(),
             participant,
             moderator,
+            waiting,
             nats_ws_urls: settings.nats_ws_urls.clone(),
             api_keys: settings.api_keys.clone(),
             start_page: settings.start_page.clone(),
             join_token_seconds: settings.join_token_seconds,
+            history: settings.history,
             secret,
         })
     }
@@ -97,9 +118,35 @@ impl Keys {
         keyed_hash(&self.secret, &all)
     }
 
+    /// The keys whose tokens count at `now`: the one that signs, and retired ones in their time.
+    pub(crate) fn trusted(&self, now: u64) -> Vec<PublicTokenKey> {
+        let counts = |(key, until): &(PublicTokenKey, u64)| (now < *until).then(|| key.clone());
+        self.trusted.iter().filter_map(counts).collect()
+    }
+
+    /// Reads a token of this deployment.
+    pub(crate) fn read<C: Claims>(&self, token: &str, now: u64) -> Result<C, TokenError> {
+        C::read(&self.trusted(now), &self.deployment, token, now)
+    }
+
+    /// Seals and opens the title of a room.
+    pub(crate) fn title_key(&self) -> SealKey {
+        SealKey::derive(&self.secret, &[b"title"])
+    }
+
+    /// Seals and opens what owners of one life of a room leave each other.
+    pub(crate) fn state_key(&self, sid: &Sid) -> SealKey {
+        SealKey::derive(&self.secret, &[b"state", sid.as_str().as_bytes()])
+    }
+
     /// Where the room of an API key's application stands in bucket `rooms`.
     pub(crate) fn room(&self, api_key: &str, room: &RoomId) -> RoomKey {
         RoomKey::of(&self.secret, api_key, room)
+    }
+
+    /// True for a room of this API key's application.
+    pub(crate) fn owns(&self, api_key: &str, room: &RoomKey) -> bool {
+        room.is_of(&self.secret, api_key)
     }
 }
 

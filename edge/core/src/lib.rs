@@ -8,6 +8,7 @@
 //! formats.
 
 mod admission;
+mod analytics;
 mod auth;
 mod credentials;
 pub mod errors;
@@ -16,8 +17,11 @@ mod invite;
 mod join;
 pub mod keys;
 mod ledger;
+mod link;
+mod marks;
 pub mod placement;
 pub mod platform;
+mod room_settings;
 mod rooms;
 mod router;
 mod sessions;

@@ -2,7 +2,8 @@
 
 use crate::keys::Keys;
 use conclave_protocol::bucket::Bucket;
-use conclave_protocol::ids::NodeId;
+use conclave_protocol::history::Course;
+use conclave_protocol::ids::{NodeId, RoomKey};
 pub use conclave_protocol::kv::Entry;
 use conclave_protocol::node::NodeRecord;
 use std::fmt;
@@ -61,8 +62,24 @@ pub enum BusOp {
         /// Seconds to live; `None` for as long as the bucket.
         ttl: Option<u64>,
     },
+    /// Deletes a key where its last revision is still `expected`. A marker stays for `ttl` seconds.
+    Delete {
+        /// Bucket.
+        bucket: Bucket,
+        /// Key.
+        key: String,
+        /// [`Entry::revision`] as read.
+        expected: u64,
+        /// Seconds.
+        ttl: u64,
+    },
     /// Reads all media nodes; may be a moment old.
     Nodes,
+    /// Reads the courses of a room's past lives; may be a moment old.
+    Past {
+        /// The room.
+        room: RoomKey,
+    },
     /// Asks a service.
     Request {
         /// Subject.
@@ -77,7 +94,9 @@ impl fmt::Debug for BusOp {
         match self {
             Self::Get { bucket, .. } => write!(f, "Get({})", bucket.name),
             Self::Put { bucket, .. } => write!(f, "Put({})", bucket.name),
+            Self::Delete { bucket, .. } => write!(f, "Delete({})", bucket.name),
             Self::Nodes => f.write_str("Nodes"),
+            Self::Past { .. } => f.write_str("Past"),
             Self::Request { .. } => f.write_str("Request"),
         }
     }
@@ -91,10 +110,12 @@ pub type Node = (NodeId, NodeRecord);
 pub enum BusReply {
     /// To a [`BusOp::Get`].
     Entry(Entry),
-    /// To a [`BusOp::Put`]: the new revision.
+    /// To a [`BusOp::Put`] or [`BusOp::Delete`]: the new revision.
     Written(u64),
     /// To [`BusOp::Nodes`].
     Nodes(Vec<Node>),
+    /// To [`BusOp::Past`].
+    Past(Vec<Course>),
     /// To a [`BusOp::Request`].
     Answer(Vec<u8>),
 }
@@ -108,6 +129,10 @@ impl BusReply {
         if let Self::Nodes(nodes) = self { Ok(nodes) } else { Err(BusError::Malformed) }
     }
 
+    pub(crate) fn past(self) -> Result<Vec<Course>, BusError> {
+        if let Self::Past(courses) = self { Ok(courses) } else { Err(BusError::Malformed) }
+    }
+
     pub(crate) fn answer(self) -> Result<Vec<u8>, BusError> {
         if let Self::Answer(answer) = self { Ok(answer) } else { Err(BusError::Malformed) }
     }
@@ -119,6 +144,7 @@ impl fmt::Debug for BusReply {
             Self::Entry(_) => "Entry(…)",
             Self::Written(_) => "Written(…)",
             Self::Nodes(_) => "Nodes(…)",
+            Self::Past(_) => "Past(…)",
             Self::Answer(_) => "Answer(…)",
         })
     }
@@ -150,6 +176,23 @@ pub(crate) async fn fly<P: Platform, const N: usize>(
     operations: [BusOp; N],
 ) -> Result<[Result<BusReply, BusError>; N], BusError> {
     platform.flight(operations.into()).await.try_into().map_err(|_| BusError::Malformed)
+}
+
+/// Carries a list of operations beside a fixed number of them.
+pub(crate) async fn fly_with<P: Platform, const N: usize>(
+    platform: &P,
+    operations: [BusOp; N],
+    more: Vec<BusOp>,
+) -> Result<([Result<BusReply, BusError>; N], Vec<Result<BusReply, BusError>>), BusError> {
+    let mut all = Vec::from(operations);
+    let count = more.len();
+    all.extend(more);
+    let mut answers = platform.flight(all).await;
+    if answers.len() != N + count {
+        return Err(BusError::Malformed);
+    }
+    let rest = answers.split_off(N);
+    Ok((answers.try_into().map_err(|_| BusError::Malformed)?, rest))
 }
 
 /// Carries one operation.

@@ -1,24 +1,26 @@
-//! An application's rooms: `POST /auth/room/create` and `POST /auth/room/getJoinToken`.
+//! An application's rooms: `POST /auth/room/create`, `getJoinToken` and `endRoom`.
 
+use crate::admission::{reply, request_to};
 use crate::auth;
-use crate::credentials::join_token;
+use crate::credentials::{Invitee, join_token};
 use crate::errors::Problem;
 use crate::http::{Request, Response};
+use crate::keys::Keys;
 use crate::platform::{BusError, BusOp, BusReply, Entry, Platform, fly, fly_one};
+use crate::room_settings::{metadata, settings};
 use conclave_protocol::api::{
-    Answer, CreateRoom, Created, GetJoinToken, Metadata, RoomFeatures, RoomInfo, Status, Token,
+    Answer, CreateRoom, Created, EndRoom, GetJoinToken, RoomInfo, Status, Token,
 };
 use conclave_protocol::bucket::{READY, ROOMS};
 use conclave_protocol::ids::{RoomId, RoomKey, Sid};
-use conclave_protocol::limits::MAX_PARTICIPANTS;
-use conclave_protocol::node::RoomRecord;
+use conclave_protocol::node::{NodeReply, NodeRequest, Refusal, RoomRecord};
 use conclave_protocol::roles::RoomRole;
 use conclave_protocol::settings::RoomSettings;
 
-/// Seconds that an unclaimed room waits at least, and at most.
-const EMPTY_TIMEOUT: std::ops::RangeInclusive<u32> = 60..=24 * 3600;
 /// Characters of a title.
 const MAX_TITLE: usize = 200;
+/// Seconds for which a deleted room's marker stays: longer than any request that read it before.
+const MARKER: u64 = 120;
 
 /// Reads a room.
 pub(crate) fn get(room: &RoomKey) -> BusOp {
@@ -50,26 +52,49 @@ pub(crate) async fn look<P: Platform>(platform: &P, read: BusOp) -> Result<Entry
     sure(entry, ready)
 }
 
-/// The record of a room that exists.
-pub(crate) fn active(entry: &Entry) -> Result<RoomRecord, Problem> {
+/// The record of a room that exists. One that no edge granted was forged by a node: the true owner
+/// puts its own back.
+pub(crate) fn active(keys: &Keys, room: &RoomKey, entry: &Entry) -> Result<RoomRecord, Problem> {
     let value = entry.value.as_deref().ok_or(Problem::RoomNotActive)?;
-    serde_json::from_slice(value).map_err(|_| Problem::Internal)
+    let record: RoomRecord = serde_json::from_slice(value).map_err(|_| Problem::Internal)?;
+    if record.is_granted(room, &keys.granted) { Ok(record) } else { Err(Problem::Unavailable) }
+}
+
+/// What a title is sealed about: one life of one room.
+fn about(room: &RoomKey, sid: &Sid) -> Vec<u8> {
+    format!("{room}\n{sid}").into_bytes()
+}
+
+/// The room's title as people see it; none where somebody tampered with it, since a room without a
+/// title is of more use than no room.
+pub(crate) fn shown_title(keys: &Keys, room: &RoomKey, record: &RoomRecord) -> String {
+    let plain = keys.title_key().open(&about(room, &record.sid), &record.title);
+    plain.ok().and_then(|plain| String::from_utf8(plain).ok()).unwrap_or_default()
 }
 
 /// Makes the room, or finds the one that is there: its record either way.
 pub(crate) async fn make<P: Platform>(
     platform: &P,
     room: &RoomKey,
+    title: &str,
     settings: RoomSettings,
     waits: u64,
 ) -> Result<RoomRecord, Problem> {
+    let keys = platform.keys();
     let sid = Sid::from_random(platform.random()?);
-    let record = RoomRecord { sid, node: None, epoch: 0, created: platform.now(), settings };
+    let title = keys
+        .title_key()
+        .seal(platform.random()?, &about(room, &sid), title.as_bytes())
+        .map_err(|_| Problem::Internal)?;
+    let created = platform.now();
+    let mut record =
+        RoomRecord { sid, node: None, epoch: 0, created, title, settings, grant: None };
+    record.grant = Some(record.grant_by(room, &keys.grants));
     let value = serde_json::to_vec(&record).map_err(|_| Problem::Internal)?;
     for _attempt in 0..2 {
         let entry = look(platform, get(room)).await?;
         if entry.value.is_some() {
-            return active(&entry);
+            return active(keys, room, &entry);
         }
         let put = BusOp::Put {
             bucket: ROOMS,
@@ -87,7 +112,7 @@ pub(crate) async fn make<P: Platform>(
     }
     // Whoever was first the second time has made it.
     let entry = look(platform, get(room)).await?;
-    if entry.value.is_some() { active(&entry) } else { Err(Problem::Unavailable) }
+    if entry.value.is_some() { active(keys, room, &entry) } else { Err(Problem::Unavailable) }
 }
 
 /// A title fit to be shown.
@@ -100,42 +125,13 @@ pub(crate) fn title(text: &str) -> Result<String, Problem> {
     Ok(text.to_owned())
 }
 
-fn settings(asked: &CreateRoom) -> Result<RoomSettings, Problem> {
-    let features = &asked.metadata.room_features;
-    if features.end_to_end_encryption_features.is_enabled {
-        return Err(Problem::NoEncryption);
-    }
-    let defaults = RoomSettings::default();
-    // Absent and zero are the same to protojson.
-    let or = |value: Option<u32>, default| value.filter(|v| *v != 0).unwrap_or(default);
-    Ok(RoomSettings {
-        title: title(&asked.metadata.room_title)?,
-        max_participants: or(asked.max_participants, MAX_PARTICIPANTS).min(MAX_PARTICIPANTS),
-        empty_timeout: or(asked.empty_timeout, defaults.empty_timeout)
-            .clamp(*EMPTY_TIMEOUT.start(), *EMPTY_TIMEOUT.end()),
-        mute_on_start: features.mute_on_start,
-        allow_webcams: features.allow_webcams,
-        moderator_only_webcams: features.admin_only_webcams,
-        allow_screen_share: features.allow_screen_share,
-    })
-}
-
-fn info(room_id: RoomId, record: RoomRecord) -> Result<RoomInfo, Problem> {
-    let settings = record.settings;
-    let metadata = Metadata {
-        room_title: settings.title.clone(),
-        room_features: RoomFeatures {
-            allow_webcams: settings.allow_webcams,
-            mute_on_start: settings.mute_on_start,
-            allow_screen_share: settings.allow_screen_share,
-            admin_only_webcams: settings.moderator_only_webcams,
-            ..RoomFeatures::default()
-        },
-    };
+fn info(keys: &Keys, room: &RoomKey, id: RoomId, record: &RoomRecord) -> Result<RoomInfo, Problem> {
+    let title = shown_title(keys, room, record);
+    let metadata = metadata(&title, &record.settings);
     Ok(RoomInfo {
-        room_title: settings.title,
-        room_id,
-        sid: record.sid.into(),
+        room_title: title,
+        room_id: id,
+        sid: record.sid.clone().into(),
         creation_time: record.created.to_string(),
         is_running: true,
         metadata: serde_json::to_string(&metadata).map_err(|_| Problem::Internal)?,
@@ -150,10 +146,12 @@ pub(crate) async fn create<P: Platform>(
     let api_key = auth::application(platform, request)?;
     let asked: CreateRoom = request.json()?;
     let settings = settings(&asked)?;
-    let room = platform.keys().room(api_key, &asked.room_id);
+    let title = title(&asked.metadata.room_title)?;
+    let keys = platform.keys();
+    let room = keys.room(api_key, &asked.room_id);
     let waits = settings.empty_timeout.into();
-    let record = make(platform, &room, settings, waits).await?;
-    let body = Created { room_info: info(asked.room_id, record)? };
+    let record = make(platform, &room, &title, settings, waits).await?;
+    let body = Created { room_info: info(keys, &room, asked.room_id, &record)? };
     Ok(Response::ok(&Answer { status: Status::success(), body }))
 }
 
@@ -164,11 +162,49 @@ pub(crate) async fn join_token_route<P: Platform>(
 ) -> Result<Response, Problem> {
     let api_key = auth::application(platform, request)?;
     let asked: GetJoinToken = request.json()?;
-    let room = platform.keys().room(api_key, &asked.room_id);
-    let record = active(&look(platform, get(&room)).await?)?;
+    let keys = platform.keys();
+    let room = keys.room(api_key, &asked.room_id);
+    let record = active(keys, &room, &look(platform, get(&room)).await?)?;
     let person = asked.user_info;
-    let role = if person.is_admin { RoomRole::Moderator } else { RoomRole::Participant };
-    let name = Some(person.name);
-    let token = join_token(platform, room, record.sid, role, person.user_id, name)?;
+    // Who is hidden watches and does nothing: not even moderate.
+    let moderates = person.is_admin && !person.is_hidden;
+    let invitee = Invitee {
+        room,
+        sid: record.sid,
+        role: if moderates { RoomRole::Moderator } else { RoomRole::Participant },
+        user: person.user_id,
+        name: Some(person.name),
+        hidden: person.is_hidden,
+        invite: None,
+    };
+    let token = join_token(platform, invitee)?;
     Ok(Response::ok(&Answer { status: Status::success(), body: Token { token } }))
+}
+
+/// Serves `endRoom`: its owner ends the room, or the record goes where it has none yet.
+pub(crate) async fn end<P: Platform>(platform: &P, request: &Request) -> Result<Response, Problem> {
+    let api_key = auth::application(platform, request)?;
+    let asked: EndRoom = request.json()?;
+    let keys = platform.keys();
+    let room = keys.room(api_key, &asked.room_id);
+    let entry = look(platform, get(&room)).await?;
+    let record = active(keys, &room, &entry)?;
+    let Some(node) = record.node else {
+        let key = room.as_str().to_owned();
+        let expected = entry.revision;
+        // Where somebody has just come in the answer says to try again.
+        let delete = BusOp::Delete { bucket: ROOMS, key, expected, ttl: MARKER };
+        fly_one(platform, delete).await?;
+        return Ok(Response::ok(&Status::success()));
+    };
+    let ask = request_to(&node, &NodeRequest::End { sid: record.sid })?;
+    match reply(fly_one(platform, ask).await?.answer()?)? {
+        NodeReply::Done => Ok(Response::ok(&Status::success())),
+        // The node was restarted and does not know it any more: the record goes by its time.
+        NodeReply::Refused { reason: Refusal::RoomEnded | Refusal::NotMember } => {
+            Err(Problem::RoomNotActive)
+        }
+        NodeReply::Refused { reason } => Err(reason.into()),
+        _ => Err(Problem::Unavailable),
+    }
 }

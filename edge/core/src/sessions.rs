@@ -1,17 +1,59 @@
 //! `POST /v1/renew` and `POST /v1/leave`: what a page asks while it is in a room.
 
 use crate::admission::{reply, request_to};
-use crate::credentials::{Holder, bus, person, session_token};
+use crate::credentials::{Holder, Rights, bus, person, session_token};
 use crate::errors::Problem;
 use crate::http::{Request, Response};
 use crate::join::{check_bus_key, own_session};
-use crate::platform::{Platform, fly, fly_one};
-use crate::{auth, rooms, tickets};
+use crate::platform::{Platform, fly_one, fly_with};
+use crate::{auth, marks, rooms, tickets};
 use conclave_protocol::api::Status;
 use conclave_protocol::ids::NodeId;
-use conclave_protocol::node::{NodeReply, NodeRequest};
+use conclave_protocol::node::{NodeReply, NodeRequest, RoomRecord, Standing};
+use conclave_protocol::proof::Proof;
 use conclave_protocol::session::{Renewed, SessionRequest};
 use conclave_protocol::token::SessionClaims;
+
+/// Verifies that nobody used this proof before nor removed its holder, and finds the room's owner.
+pub(crate) async fn owner_of<P: Platform>(
+    platform: &P,
+    proof: &Proof,
+    claims: &SessionClaims,
+) -> Result<NodeId, Problem> {
+    let keys = platform.keys();
+    let who = (&claims.pid, &claims.user, &proof.key);
+    let marks = marks::of(keys, &claims.room, who, None, platform.now());
+    let ([used, room, ready], marked) = fly_with(
+        platform,
+        [tickets::use_proof(keys, proof), rooms::get(&claims.room), rooms::ready()],
+        marks::look_all(&marks),
+    )
+    .await?;
+    tickets::fresh(used)?;
+    marks::refuse_marked(marked)?;
+    owner(claims, &rooms::active(keys, &claims.room, &rooms::sure(room, ready)?)?)
+}
+
+/// The owner of the room that the session is for.
+fn owner(claims: &SessionClaims, record: &RoomRecord) -> Result<NodeId, Problem> {
+    let node = record.node.as_ref().filter(|_| record.sid == claims.sid);
+    node.cloned().ok_or(Problem::RoomNotActive)
+}
+
+/// Asks the room's owner how the participant stands.
+pub(crate) async fn standing<P: Platform>(
+    platform: &P,
+    node: &NodeId,
+    ask: &NodeRequest,
+) -> Result<Standing, Problem> {
+    match reply(fly_one(platform, request_to(node, ask)?).await?.answer()?)? {
+        NodeReply::Member(standing) => Ok(standing),
+        NodeReply::Refused { reason } => Err(reason.into()),
+        // The room moves at this moment.
+        NodeReply::OwnedBy { .. } => Err(Problem::Unavailable),
+        NodeReply::Joined(_) | NodeReply::Waiting | NodeReply::Done => Err(Problem::Internal),
+    }
+}
 
 /// Serves `renew`: a new credential for the bus, with the role that the room's owner knows.
 pub(crate) async fn renew<P: Platform>(
@@ -23,22 +65,16 @@ pub(crate) async fn renew<P: Platform>(
     let body: SessionRequest = request.json()?;
     let claims = own_session(platform, &body.session, &proof.key)?;
     check_bus_key(&body.bus_key)?;
-    let flight = [tickets::use_proof(keys, &proof), rooms::get(&claims.room), rooms::ready()];
-    let [used, room, ready] = fly(platform, flight).await?;
-    tickets::fresh(used)?;
-    let record = rooms::active(&rooms::sure(room, ready)?)?;
-    let node = record.node.filter(|_| record.sid == claims.sid).ok_or(Problem::RoomNotActive)?;
-    let ask = NodeRequest::Renew { sid: claims.sid.clone(), pid: claims.pid.clone() };
-    let answer = fly_one(platform, request_to(&node, &ask)?).await?.answer()?;
-    let role = match reply(answer)? {
-        NodeReply::Member { role, .. } => role,
-        NodeReply::Refused { reason } => return Err(reason.into()),
-        // The room moves at this moment.
-        NodeReply::OwnedBy { .. } => return Err(Problem::Unavailable),
-        NodeReply::Joined(_) | NodeReply::Done => return Err(Problem::Internal),
+    let node = owner_of(platform, &proof, &claims).await?;
+    let ask = NodeRequest::Renew {
+        sid: claims.sid.clone(),
+        pid: claims.pid.clone(),
+        bus_key: body.bus_key.clone(),
     };
+    let Standing { role, waiting, issued_after, .. } = standing(platform, &node, &ask).await?;
+    let rights = if waiting { Rights::Waiting } else { Rights::In(role) };
     let tags = person(&claims.sid, &node, &claims.pid);
-    let bus = bus(keys, role, &tags, &body.bus_key, platform.now());
+    let bus = bus(keys, rights, &tags, (&body.bus_key, issued_after), platform.now());
     let holder = Holder {
         room: claims.room,
         sid: claims.sid,
@@ -61,15 +97,15 @@ pub(crate) async fn leave<P: Platform>(
     let claims = own_session(platform, &body.session, &proof.key)?;
     check_bus_key(&body.bus_key)?;
     // The connection's key stands in the request: a replay takes nobody out who came back.
-    if let Ok(node) = owner(platform, &claims).await {
+    if let Ok(node) = known_owner(platform, &claims).await {
         let ask = NodeRequest::Leave { sid: claims.sid, pid: claims.pid, bus_key: body.bus_key };
         let _gone_anyway = fly_one(platform, request_to(&node, &ask)?).await;
     }
     Ok(Response::ok(&Status::success()))
 }
 
-async fn owner<P: Platform>(platform: &P, claims: &SessionClaims) -> Result<NodeId, Problem> {
+async fn known_owner<P: Platform>(platform: &P, claims: &SessionClaims) -> Result<NodeId, Problem> {
+    let keys = platform.keys();
     let entry = fly_one(platform, rooms::get(&claims.room)).await?.entry()?;
-    let record = rooms::active(&entry)?;
-    record.node.filter(|_| record.sid == claims.sid).ok_or(Problem::RoomNotActive)
+    owner(claims, &rooms::active(keys, &claims.room, &entry)?)
 }

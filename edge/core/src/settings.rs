@@ -20,6 +20,16 @@ pub struct Settings {
     pub participant_seed: String,
     /// Scoped signing key of role moderator (`SA…`).
     pub moderator_seed: String,
+    /// Scoped signing key of role waiting (`SA…`).
+    pub waiting_seed: String,
+    /// Ed25519 seed that signs grants: 32 bytes, base64url.
+    pub grant_seed: String,
+    /// Keys that signed tokens before.
+    #[serde(default)]
+    pub retired_token_keys: Vec<RetiredKey>,
+    /// True where the operator keeps past rooms that want it.
+    #[serde(default)]
+    pub history: bool,
     /// Where browsers reach NATS: `ws://…` or `wss://…`.
     pub nats_ws_urls: Vec<String>,
     /// API keys and their secrets.
@@ -34,6 +44,16 @@ pub struct Settings {
 
 fn default_join_seconds() -> u64 {
     600
+}
+
+/// A key that signs no more, and verifies what it signed until that has expired.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetiredKey {
+    /// Its public half: 32 bytes, base64url.
+    pub public: String,
+    /// Seconds since 1970 from which it verifies nothing.
+    pub until: u64,
 }
 
 /// Rooms that anybody may make.

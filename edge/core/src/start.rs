@@ -22,12 +22,12 @@ pub(crate) async fn start<P: Platform>(
     let keys = platform.keys();
     let start = keys.start_page.as_ref().ok_or(Problem::NoSuchPath)?;
     let body: StartRequest = request.json()?;
-    let settings = RoomSettings { title: rooms::title(&body.title)?, ..RoomSettings::default() };
+    let title = rooms::title(&body.title)?;
     let id = base32_lower(&platform.random::<16>()?);
     let id = RoomId::parse(&id).map_err(|_| Problem::Internal)?;
     let room = keys.room(&start.api_key, &id);
     ledger::list(platform, start, &room).await?;
-    rooms::make(platform, &room, settings, WAIT_SECONDS).await?;
+    rooms::make(platform, &room, &title, RoomSettings::default(), WAIT_SECONDS).await?;
     Ok(Response::ok(&Started {
         invite: invite::issue(platform, &room, RoomRole::Participant)?,
         host_invite: invite::issue(platform, &room, RoomRole::Moderator)?,

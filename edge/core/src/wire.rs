@@ -4,7 +4,8 @@
 //! Formats as JetStream's API documents them, tried on nats-server 2.15.1.
 
 use crate::platform::{BusError, BusOp, BusReply, Node};
-use conclave_protocol::bucket::NODES;
+use conclave_protocol::bucket::{Bucket, HISTORY, NODES};
+use conclave_protocol::history::Course;
 use conclave_protocol::ids::NodeId;
 use conclave_protocol::kv::{self, KvFault};
 use std::fmt;
@@ -66,23 +67,32 @@ impl BusOp {
                 headers.extend(ttl.map(|seconds| (kv::TTL, kv::ttl(seconds))));
                 Message { subject: bucket.subject(key), headers, payload: value.clone() }
             }
-            Self::Nodes => Message {
-                subject: format!("$JS.API.DIRECT.GET.{}", NODES.stream()),
-                headers: Vec::new(),
-                payload: serde_json::json!({ "multi_last": [NODES.subject(">")] })
-                    .to_string()
-                    .into_bytes(),
-            },
+            Self::Delete { bucket, key, expected, ttl } => {
+                let headers = vec![
+                    (kv::OPERATION, kv::DELETE.to_owned()),
+                    (kv::EXPECTED, expected.to_string()),
+                    (kv::TTL, kv::ttl(*ttl)),
+                ];
+                Message { subject: bucket.subject(key), headers, payload: Vec::new() }
+            }
+            Self::Nodes => last_of_all(NODES, ">"),
+            Self::Past { room } => last_of_all(HISTORY, &format!("{room}.>")),
             Self::Request { subject, payload } => {
                 Message { subject: subject.clone(), headers: Vec::new(), payload: payload.clone() }
             }
         }
     }
 
+    /// True where the answer may be several messages, the last of which has a status.
+    #[must_use]
+    pub fn has_many_answers(&self) -> bool {
+        matches!(self, Self::Nodes | Self::Past { .. })
+    }
+
     /// True where no further message follows `incoming`.
     #[must_use]
     pub fn is_last(&self, incoming: &Incoming) -> bool {
-        !matches!(self, Self::Nodes) || incoming.status.is_some()
+        !self.has_many_answers() || incoming.status.is_some()
     }
 
     /// Reads all messages that came to the reply subject.
@@ -96,8 +106,11 @@ impl BusOp {
         }
         match self {
             Self::Get { .. } => Ok(BusReply::Entry(kv::read_entry(&last.payload)?)),
-            Self::Put { .. } => Ok(BusReply::Written(kv::read_ack(&last.payload)?)),
-            Self::Nodes => read_nodes(incoming).map(BusReply::Nodes),
+            Self::Put { .. } | Self::Delete { .. } => {
+                Ok(BusReply::Written(kv::read_ack(&last.payload)?))
+            }
+            Self::Nodes => read_all(incoming, read_node).map(BusReply::Nodes),
+            Self::Past { .. } => read_all(incoming, read_course).map(BusReply::Past),
             Self::Request { .. } => Ok(BusReply::Answer(last.payload.clone())),
         }
     }
@@ -114,20 +127,37 @@ impl From<KvFault> for BusError {
     }
 }
 
-fn read_nodes(incoming: &[Incoming]) -> Result<Vec<Node>, BusError> {
+/// Asks for every key below a filter at once.
+fn last_of_all(bucket: Bucket, filter: &str) -> Message {
+    let ask = serde_json::json!({ "multi_last": [bucket.subject(filter)] });
+    Message {
+        subject: format!("$JS.API.DIRECT.GET.{}", bucket.stream()),
+        headers: Vec::new(),
+        payload: ask.to_string().into_bytes(),
+    }
+}
+
+fn read_all<T>(
+    incoming: &[Incoming],
+    read: fn(&Incoming) -> Option<T>,
+) -> Result<Vec<T>, BusError> {
     match incoming.last().and_then(|last| last.status) {
         Some(204 | 404) => {}
         Some(status) => return Err(BusError::Rejected(status.into())),
         None => return Err(BusError::Timeout),
     }
-    // A record that this version cannot read belongs to a node that it cannot use.
-    Ok(incoming.iter().filter_map(read_node).collect())
+    // A value that this version cannot read is one that it cannot use. A marker is none.
+    let is_value = |incoming: &&Incoming| {
+        !incoming.headers.iter().any(|(name, value)| kv::is_marker(name, value))
+    };
+    Ok(incoming.iter().filter(is_value).filter_map(read).collect())
+}
+
+fn read_course(incoming: &Incoming) -> Option<Course> {
+    serde_json::from_slice(&incoming.payload).ok()
 }
 
 fn read_node(incoming: &Incoming) -> Option<Node> {
-    if incoming.headers.iter().any(|(name, value)| kv::is_marker(name, value)) {
-        return None;
-    }
     let key = incoming.header("Nats-Subject")?.strip_prefix("$KV.nodes.")?;
     Some((NodeId::parse(key).ok()?, serde_json::from_slice(&incoming.payload).ok()?))
 }

@@ -32,13 +32,13 @@ fn a_join_is_two_flights() {
     assert_eq!(status, 200, "{joined}");
     let flights = edge.flights.borrow();
     assert_eq!(flights.len(), 2);
-    assert_eq!(flights[0].len(), 5);
+    assert_eq!(flights[0].len(), 8, "ticket, proof, room, readiness, nodes and three marks");
     assert!(matches!(flights[1][..], [BusOp::Request { .. }]));
     assert_eq!(joined["node"], "n1");
     assert_eq!(joined["role"], "moderator");
     assert_eq!(joined["name"], "Ada");
     assert_eq!(joined["title"], "Title");
-    assert_eq!(joined["allowed"], json!({ "microphone": true, "camera": true, "screen": true }));
+    assert_eq!(joined["features"]["cameras"], true);
     let bus = claims(&joined["bus"]["jwt"]);
     assert_eq!(bus["sub"], bus_key());
     assert_eq!(bus["exp"].as_u64(), Some(edge.now.get() + 600));
@@ -141,6 +141,9 @@ fn every_refusal_of_a_node_has_its_status() {
         (Refusal::RoomFull, 409, "CONFLICT"),
         (Refusal::RoomEnded, 404, "ROOM_NOT_ACTIVE"),
         (Refusal::NotMember, 404, "USER_NOT_ACTIVE"),
+        (Refusal::Removed, 403, "USER_BLOCKED"),
+        (Refusal::NotModerator, 403, "PERMISSION_DENIED"),
+        (Refusal::TooOften, 429, "PERMISSION_DENIED"),
         (Refusal::BadOffer, 400, "INVALID_PARAMETERS"),
         (Refusal::NodeFull, 503, "INTERNAL_SERVER_ERROR"),
         (Refusal::Unavailable, 503, "INTERNAL_SERVER_ERROR"),
@@ -170,7 +173,7 @@ fn the_owner_is_asked_even_where_others_are_idle() {
     let edge = edge_with_room();
     let token = edge.token("board", false);
     *edge.nodes.borrow_mut() = vec![node("n1", 0.0), node("n2", 0.9)];
-    edge.edit_room(|record| record["node"] = json!("n2"));
+    edge.claim("n2");
     assert_eq!(Device::new(1).join(&edge, &token).1["node"], "n2");
     edge.nodes.borrow_mut().pop();
     let token = edge.token("board", false);
@@ -192,7 +195,7 @@ fn the_owner_is_asked_even_where_others_are_idle() {
 #[test]
 fn an_owner_that_answers_keeps_its_room_whatever_it_answers_and_whoever_is_registered() {
     let edge = edge_with_room();
-    edge.edit_room(|record| record["node"] = json!("n2"));
+    edge.claim("n2");
     let reason = Refusal::RoomFull;
     *edge.answers.borrow_mut() = Box::new(move |_, _| Ok(NodeReply::Refused { reason }));
     let token = edge.token("board", false);
@@ -226,7 +229,7 @@ fn the_loser_of_a_claim_is_sent_to_the_winner_in_a_third_flight() {
 fn nodes_that_name_each_other_do_not_keep_the_edge_busy() {
     let edge = edge_with_room();
     let token = edge.token("board", false);
-    edge.edit_room(|record| record["node"] = json!("n1"));
+    edge.claim("n1");
     *edge.answers.borrow_mut() = Box::new(|id, _| {
         let other = if id.as_str() == "n1" { "n2" } else { "n1" };
         Ok(NodeReply::OwnedBy { node: NodeId::parse(other).unwrap() })
@@ -246,7 +249,7 @@ fn a_session_returns_renews_and_leaves_with_its_device_only() {
     });
     let (device, thief) = (Device::new(1), Device::new(2));
     let (_, joined) = device.join(&edge, &edge.token("board", true));
-    edge.edit_room(|record| record["node"] = json!("n1"));
+    edge.claim("n1");
     let session = joined["session"].as_str().unwrap();
     let body = json!({ "session": session, "bus_key": bus_key(), "offer": "v=0" });
     for path in ["/v1/rejoin", "/v1/renew", "/v1/leave"] {
@@ -280,10 +283,8 @@ fn a_session_ends_with_its_rooms_life() {
     let session = joined["session"].as_str().unwrap();
     let body = json!({ "session": session, "bus_key": bus_key(), "offer": "v=0" });
     refused(&device.post(&edge, "/v1/renew", &body), 404, "ROOM_NOT_ACTIVE");
-    edge.edit_room(|record| {
-        record["node"] = json!("n1");
-        record["sid"] = json!("b".repeat(26));
-    });
+    edge.edit_room(|record| record["sid"] = json!("b".repeat(26)));
+    edge.claim("n1");
     for path in ["/v1/rejoin", "/v1/renew"] {
         refused(&device.post(&edge, path, &body), 404, "ROOM_NOT_ACTIVE");
     }
@@ -296,7 +297,5 @@ fn cameras_of_moderators_only_are_told_to_the_client() {
     let edge = edge_with_room();
     edge.edit_room(|record| record["settings"]["moderator_only_webcams"] = json!(true));
     let (_, joined) = Device::new(1).join(&edge, &edge.token("board", false));
-    assert_eq!(joined["allowed"]["camera"], false);
-    let (_, joined) = Device::new(2).join(&edge, &edge.token("board", true));
-    assert_eq!(joined["allowed"]["camera"], true);
+    assert_eq!(joined["features"]["moderator_only_cameras"], true);
 }

@@ -27,7 +27,7 @@ impl Meeting {
         let (_, invited) = edge.post("/v1/invite", &invite);
         let device = Device::new(1);
         let (_, joined) = device.post(&edge, "/v1/join", &body(&invited["token"]));
-        edge.edit_room(|record| record["node"] = json!("n1"));
+        edge.claim("n1");
         let session = json!({
             "session": joined["session"], "bus_key": bus_key(), "offer": "v=0",
         });

@@ -30,9 +30,10 @@ pub(crate) async fn flight(
 
 async fn carry(client: &Client, operation: &BusOp) -> Result<BusReply, BusError> {
     let message = operation.message();
-    let incoming = match operation {
-        BusOp::Nodes => collect(client, operation, message).await?,
-        _ => vec![ask(client, message).await?],
+    let incoming = if operation.has_many_answers() {
+        collect(client, operation, message).await?
+    } else {
+        vec![ask(client, message).await?]
     };
     operation.read(&incoming)
 }

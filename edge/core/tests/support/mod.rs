@@ -8,14 +8,18 @@ use conclave_edge_core::platform::{
     BusError, BusOp, BusReply, Entry, NoRandomness, Node, Platform,
 };
 use conclave_edge_core::settings::{Settings, StartPage};
-use conclave_protocol::bucket::{READY, ROOMS};
+use conclave_protocol::bucket::{HISTORY, READY, ROOMS};
 use conclave_protocol::encoding::{base64url, body_signature, hex};
 use conclave_protocol::event::{Publishing, Slots, Snapshot};
-use conclave_protocol::ids::NodeId;
+use conclave_protocol::grant::GrantKey;
+use conclave_protocol::ids::{NodeId, RoomKey};
 use conclave_protocol::nkey::{KeyKind, NatsKey};
-use conclave_protocol::node::{JoinedAtNode, NodeRecord, NodeReply, NodeRequest};
+use conclave_protocol::node::{
+    JoinedAtNode, NodeRecord, NodeReply, NodeRequest, RoomRecord, Standing,
+};
 use conclave_protocol::proof;
 use conclave_protocol::roles::RoomRole;
+use conclave_protocol::settings::Rules;
 use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
@@ -38,6 +42,10 @@ pub fn settings() -> Settings {
         rooms_account: account(3).public(),
         participant_seed: account(4).seed(),
         moderator_seed: account(5).seed(),
+        waiting_seed: account(6).seed(),
+        grant_seed: base64url(&[7; 32]),
+        retired_token_keys: Vec::new(),
+        history: true,
         nats_ws_urls: vec!["ws://127.0.0.1:1".into()],
         api_keys: [(API_KEY.to_owned(), API_SECRET.to_owned())].into(),
         start_page: Some(StartPage { api_key: "start".into(), max_rooms: 3 }),
@@ -132,6 +140,23 @@ impl Fake {
                 let expires = ttl.map(|seconds| self.now.get() + seconds);
                 Ok(BusReply::Written(self.put(&subject, Some(value.clone()), expires)))
             }
+            BusOp::Delete { bucket, key, expected, .. } => {
+                let subject = bucket.subject(key);
+                let last = self.kv.borrow().get(&subject).map_or(0, |s| s.revision);
+                if last != *expected || bucket.write_once {
+                    return Err(BusError::Conflict);
+                }
+                Ok(BusReply::Written(self.put(&subject, None, None)))
+            }
+            BusOp::Past { room } => {
+                let prefix = HISTORY.subject(&format!("{room}."));
+                let kv = self.kv.borrow();
+                let values = kv.iter().filter(|(key, _)| key.starts_with(&prefix));
+                let courses = values.filter_map(|(_, stored)| {
+                    serde_json::from_slice(stored.value.as_deref()?).ok()
+                });
+                Ok(BusReply::Past(courses.collect()))
+            }
             BusOp::Nodes => Ok(BusReply::Nodes(self.nodes.borrow().clone())),
             BusOp::Request { subject, payload } => {
                 let id = subject.strip_prefix("node.").and_then(|s| s.strip_suffix(".req"));
@@ -179,8 +204,26 @@ impl Fake {
         rooms.next().unwrap().clone()
     }
 
-    /// Writes into the only room's record.
+    /// Makes a node the only room's owner, with an edge's grant.
+    pub fn claim(&self, node: &str) {
+        self.edit_room(|record| {
+            record["node"] = json!(node);
+            record["epoch"] = json!(1);
+        });
+    }
+
+    /// Changes the only room's record, with an edge's grant.
     pub fn edit_room(&self, edit: impl FnOnce(&mut Value)) {
+        let room = RoomKey::parse(self.room().strip_prefix("$KV.rooms.").unwrap()).unwrap();
+        self.forge_room(|record| {
+            edit(record);
+            let read: RoomRecord = serde_json::from_value(record.clone()).unwrap();
+            record["grant"] = json!(read.grant_by(&room, &GrantKey::from_seed([7; 32])));
+        });
+    }
+
+    /// Changes the only room's record.
+    pub fn forge_room(&self, edit: impl FnOnce(&mut Value)) {
         let subject = self.room();
         let value = self.kv.borrow()[&subject].value.clone().unwrap();
         let mut record: Value = serde_json::from_slice(&value).unwrap();
@@ -244,12 +287,29 @@ pub fn takes_in(request: NodeRequest) -> NodeReply {
             answer: "v=0".into(),
             role: join.joiner.role,
             media: Publishing::default(),
-            snapshot: Snapshot { epoch: 1, seq: 1, page: 0, pages: 1, people: Vec::new() },
+            issued_after: 0,
+            snapshot: Snapshot {
+                epoch: 1,
+                seq: 1,
+                page: 0,
+                pages: 1,
+                people: Vec::new(),
+                rules: Rules::default(),
+                ends_in: None,
+            },
             slots: Slots { version: 1, slots: Vec::new() },
         })),
-        NodeRequest::Renew { .. } => NodeReply::Member { role: RoomRole::Moderator, epoch: 1 },
-        NodeRequest::Leave { .. } => NodeReply::Done,
+        NodeRequest::Renew { .. } | NodeRequest::Standing { .. } => {
+            NodeReply::Member(stands(RoomRole::Moderator))
+        }
+        NodeRequest::Leave { .. } | NodeRequest::End { .. } | NodeRequest::RevokeInvite { .. } => {
+            NodeReply::Done
+        }
     }
+}
+
+pub fn stands(role: RoomRole) -> Standing {
+    Standing { role, waiting: false, epoch: 1, issued_after: 0 }
 }
 
 pub fn request(path: &str, body: &[u8], headers: &[(&str, &str)]) -> Request {

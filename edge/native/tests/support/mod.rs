@@ -12,9 +12,10 @@ use conclave_protocol::encoding::{base64url, body_signature, hex};
 use conclave_protocol::event::{Publishing, Slots, Snapshot};
 use conclave_protocol::ids::NodeId;
 use conclave_protocol::nkey::{KeyKind, NatsKey};
-use conclave_protocol::node::{JoinedAtNode, NodeReply, NodeRequest};
+use conclave_protocol::node::{JoinedAtNode, NodeReply, NodeRequest, Standing};
 use conclave_protocol::proof;
 use conclave_protocol::roles::{BusRole, RoomRole};
+use conclave_protocol::settings::Rules;
 use ed25519_dalek::{Signer, SigningKey};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
@@ -42,6 +43,10 @@ pub fn settings(nats: &Nats) -> Settings {
         rooms_account: nats.rooms_account(),
         participant_seed: nats.role_seed(BusRole::Participant),
         moderator_seed: nats.role_seed(BusRole::Moderator),
+        waiting_seed: nats.role_seed(BusRole::Waiting),
+        grant_seed: base64url(&[7; 32]),
+        retired_token_keys: Vec::new(),
+        history: false,
         nats_ws_urls: vec!["ws://127.0.0.1:9".into()],
         api_keys: [("app".to_owned(), SECRET.to_owned())].into(),
         start_page: Some(StartPage { api_key: "start".into(), max_rooms: 3 }),
@@ -100,11 +105,27 @@ fn reply(request: &NodeRequest) -> NodeReply {
             answer: "v=0".into(),
             role: join.joiner.role,
             media: Publishing::default(),
-            snapshot: Snapshot { epoch: 1, seq: 1, page: 0, pages: 1, people: Vec::new() },
+            issued_after: 0,
+            snapshot: Snapshot {
+                epoch: 1,
+                seq: 1,
+                page: 0,
+                pages: 1,
+                people: Vec::new(),
+                rules: Rules::default(),
+                ends_in: None,
+            },
             slots: Slots { version: 1, slots: Vec::new() },
         })),
-        NodeRequest::Renew { .. } => NodeReply::Member { role: RoomRole::Participant, epoch: 1 },
-        NodeRequest::Leave { .. } => NodeReply::Done,
+        NodeRequest::Renew { .. } | NodeRequest::Standing { .. } => NodeReply::Member(Standing {
+            role: RoomRole::Participant,
+            waiting: false,
+            epoch: 1,
+            issued_after: 0,
+        }),
+        NodeRequest::Leave { .. } | NodeRequest::End { .. } | NodeRequest::RevokeInvite { .. } => {
+            NodeReply::Done
+        }
     }
 }
 

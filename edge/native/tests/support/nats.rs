@@ -184,6 +184,7 @@ fn account_key(account: Option<Account>) -> NatsKey {
         None => 91,
         Some(Account::Ctrl) => 92,
         Some(Account::Rooms) => 93,
+        Some(Account::System) => 94,
     };
     NatsKey::from_random(KeyKind::Account, [byte; 32])
 }
