@@ -5,6 +5,8 @@ use crate::keys::Keys;
 use conclave_protocol::nats_jwt::{self, AccountLimits, Tags};
 use conclave_protocol::roles::{Account, BusRole};
 use conclave_protocol::service::BusUser;
+use conclave_warden::RoomsAccount;
+use std::collections::BTreeMap;
 
 /// JetStream of account CTRL. The server's own bounds are wider: an account above them would lose
 /// JetStream with no more than a line in the log.
@@ -30,29 +32,60 @@ pub fn operator(keys: &Keys, now: u64) -> String {
     nats_jwt::operator(keys.operator.key(), &signing, &keys.system.public(), now)
 }
 
-/// SYS, CTRL and ROOMS, signed anew so that templates of this release hold (NATS keeps the newer of
-/// two JWTs).
+/// SYS, CTRL and ROOMS as this release wants them. `kept` is the JWT that NATS has of an account, if
+/// any: what it refuses is still refused, and where nothing else changed it stays as it is. Else it
+/// is signed anew and later than that one, for NATS keeps the newer of two.
 ///
 /// # Errors
 /// Where a key is missing.
-pub fn all(keys: &Keys, now: u64) -> Result<[SignedAccount; 3], Failure> {
-    let sign = |name, public: String, limits, roles: &[(BusRole, String)]| {
-        let signer = keys.operator_signing.key();
-        let jwt = nats_jwt::account(signer, name, &public, limits, roles, now);
-        SignedAccount { public, jwt }
-    };
-    let of = |account: Account| -> Result<Vec<(BusRole, String)>, Failure> {
-        BusRole::ALL
-            .into_iter()
-            .filter(|role| role.account() == account)
-            .map(|role| Ok((role, keys.scope(role)?.public())))
-            .collect()
+pub fn all(
+    keys: &Keys,
+    kept: impl Fn(&str) -> Option<String>,
+    now: u64,
+) -> Result<[SignedAccount; 3], Failure> {
+    let sign = |name, account, public: String, limits| -> Result<SignedAccount, Failure> {
+        let roles: Vec<_> = scopes(keys, account)?.into_iter().collect();
+        let kept = kept(&public);
+        let issued = kept.as_deref().and_then(nats_jwt::read_account).unwrap_or_default();
+        let signed = |at| {
+            let signer = keys.operator_signing.key();
+            let refused = &issued.revocations;
+            nats_jwt::account_refusing(signer, name, &public, limits, &roles, refused, at)
+        };
+        let same = signed(issued.at);
+        let jwt = if kept.is_some_and(|kept| kept == same) {
+            same
+        } else {
+            signed(now.max(issued.at.saturating_add(1)))
+        };
+        Ok(SignedAccount { public, jwt })
     };
     Ok([
-        sign("SYS", keys.system.public(), SYSTEM_LIMITS, &[]),
-        sign("CTRL", keys.ctrl.public(), CTRL_LIMITS, &of(Account::Ctrl)?),
-        sign("ROOMS", keys.rooms.public(), ROOMS_LIMITS, &of(Account::Rooms)?),
+        sign("SYS", Account::System, keys.system.public(), SYSTEM_LIMITS)?,
+        sign("CTRL", Account::Ctrl, keys.ctrl.public(), CTRL_LIMITS)?,
+        sign("ROOMS", Account::Rooms, keys.rooms.public(), ROOMS_LIMITS)?,
     ])
+}
+
+/// Account ROOMS as the warden signs it with what it refuses.
+///
+/// # Errors
+/// Where a key is missing.
+pub fn rooms(keys: &Keys) -> Result<RoomsAccount, Failure> {
+    Ok(RoomsAccount {
+        operator_seed: keys.operator_signing.key().seed(),
+        public: keys.rooms.public(),
+        connections: ROOMS_LIMITS.connections,
+        scopes: scopes(keys, Account::Rooms)?,
+    })
+}
+
+fn scopes(keys: &Keys, account: Account) -> Result<BTreeMap<BusRole, String>, Failure> {
+    BusRole::ALL
+        .into_iter()
+        .filter(|role| role.account() == account)
+        .map(|role| Ok((role, keys.scope(role)?.public())))
+        .collect()
 }
 
 /// A service's credential, for as long as its scoped key is trusted.
@@ -70,8 +103,43 @@ pub fn service(
     let account = match role.account() {
         Account::Ctrl => keys.ctrl.public(),
         Account::Rooms => keys.rooms.public(),
+        Account::System => keys.system.public(),
     };
     let scope = keys.scope(role)?.key();
     let jwt = nats_jwt::user(scope, &account, &user.public(), tags, now, None);
     Ok(BusUser { url: url.into(), jwt, seed: user.key().seed() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use conclave_protocol::nats_jwt::{Revocations, account_refusing, read_account};
+
+    #[test]
+    fn what_nats_refuses_is_refused_after_a_start_and_a_change_of_templates() {
+        let keys = Keys::fresh().unwrap();
+        let jwt = |kept: Option<&str>, now| {
+            let rooms = keys.rooms.public();
+            let kept = |account: &str| kept.filter(|_| account == rooms).map(str::to_owned);
+            let accounts = all(&keys, kept, now).unwrap();
+            accounts.into_iter().find(|account| account.public == rooms).unwrap().jwt
+        };
+        let roles: Vec<_> = rooms(&keys).unwrap().scopes.into_iter().collect();
+        let revocations = Revocations::from([("U".to_owned(), 7)]);
+        let pushed = |roles: &[_], at| {
+            let (signer, public) = (keys.operator_signing.key(), keys.rooms.public());
+            account_refusing(signer, "ROOMS", &public, ROOMS_LIMITS, roles, &revocations, at)
+        };
+        let first = jwt(None, 10);
+        assert_eq!(jwt(Some(&first), 20), first, "nothing changed");
+        let warden = pushed(&roles, 30);
+        assert_eq!(jwt(Some(&warden), 40), warden, "the warden signs the same account");
+
+        let older = pushed(&roles[1..], 50);
+        for (now, at) in [(60, 60), (45, 51)] {
+            let issued = read_account(&jwt(Some(&older), now)).unwrap();
+            assert_eq!((issued.at, issued.revocations), (at, revocations.clone()));
+        }
+        assert_eq!(read_account(&jwt(Some("damaged"), 70)).unwrap().at, 70);
+    }
 }

@@ -4,16 +4,18 @@ use crate::accounts;
 use crate::addresses::Addresses;
 use crate::failure::Failure;
 use crate::files;
-use crate::keys::Keys;
+use crate::keys::{Keys, RetiredToken};
 use crate::nats_config::NatsConfig;
-use crate::warden::Config as WardenConfig;
-use conclave_edge_core::settings::{Settings, StartPage};
+use conclave_courier::{Config as CourierConfig, Secret, Target};
+use conclave_edge_core::settings::{RetiredKey, Settings, StartPage};
 use conclave_edge_native::{CONNECTIONS_PER_PEER, Config as EdgeConfig};
 use conclave_media_node::Config as NodeConfig;
+use conclave_protocol::grant::GrantKey;
 use conclave_protocol::ids::NodeId;
 use conclave_protocol::limits::MAX_JOIN_TOKEN_SECONDS;
 use conclave_protocol::nats_jwt::Tags;
 use conclave_protocol::roles::BusRole;
+use conclave_warden::Config as WardenConfig;
 use std::path::{Path, PathBuf};
 
 /// Rooms that the start page may have at a time.
@@ -30,6 +32,8 @@ pub struct Files {
     pub edge: PathBuf,
     /// The media node's.
     pub node: PathBuf,
+    /// The courier's, where there is one.
+    pub courier: Option<PathBuf>,
 }
 
 /// Writes NATS's configuration: operator, accounts with their templates, listeners, bounds.
@@ -50,12 +54,28 @@ pub fn write_nats(
         dir: &dir,
         operator: &operator,
         system_account: &keys.system.public(),
-        accounts: &accounts::all(keys, now)?,
+        accounts: &accounts::all(keys, |account| kept(&dir, account), now)?,
         addresses,
     };
     let path = dir.join("nats.json");
     files::write_json(&path, &config.render())?;
     Ok(path)
+}
+
+/// The JWT that NATS has of an account, with whatever was pushed: where NATS keeps it.
+fn kept(nats: &Path, account: &str) -> Option<String> {
+    std::fs::read_to_string(nats.join("accounts").join(format!("{account}.jwt"))).ok()
+}
+
+/// What an operator asked to be kept; by default nothing is.
+#[derive(Debug, Clone, Default)]
+pub struct Keep {
+    /// Who did what when, in `audit.jsonl` of the state folder.
+    pub audit: bool,
+    /// The course of rooms that allow it, for so many seconds.
+    pub history_seconds: Option<u64>,
+    /// Whom to tell that there is such a course.
+    pub webhook: Option<Target>,
 }
 
 /// Writes all of them.
@@ -67,19 +87,28 @@ pub fn write_all(
     keys: &Keys,
     addresses: &Addresses,
     web: Option<PathBuf>,
+    keep: &Keep,
     now: u64,
 ) -> Result<Files, Failure> {
     let url = format!("nats://{}", addresses.nats);
     let node =
         NodeId::parse("n1").map_err(|error| Failure::Other(format!("the node's name: {error}")))?;
     let user = |role, tags: &Tags<'_>| accounts::service(keys, role, tags, &url, now);
-    let warden = WardenConfig { nats: user(BusRole::Warden, &Tags::None)?, replicas: 1 };
+    let warden = WardenConfig {
+        name: "warden".into(),
+        nats: user(BusRole::Warden, &Tags::None)?,
+        revoker: user(BusRole::Revoker, &Tags::None)?,
+        rooms: accounts::rooms(keys)?,
+        replicas: 1,
+        history_seconds: keep.history_seconds,
+        webhooks: keep.webhook.is_some(),
+    };
     let edge = EdgeConfig {
         listen: addresses.listen,
         nats: user(BusRole::Edge, &Tags::None)?,
         web,
         connections_per_peer: CONNECTIONS_PER_PEER,
-        settings: settings(keys, addresses)?,
+        settings: settings(keys, addresses, keep)?,
     };
     let node = NodeConfig {
         region: "local".into(),
@@ -89,6 +118,10 @@ pub fn write_all(
         advertise: addresses.advertise.into_iter().collect(),
         capacity_packets: 40_000,
         metrics: Some(addresses.metrics),
+        grant_key: GrantKey::from_seed(keys.grant_seed()?).public(),
+        audit: keep.audit.then(|| state.join("audit.jsonl")),
+        history_seconds: keep.history_seconds,
+        webhooks: keep.webhook.is_some(),
         node,
     };
     let files = Files {
@@ -96,14 +129,21 @@ pub fn write_all(
         warden: state.join("warden.json"),
         edge: state.join("edge.json"),
         node: state.join("node.json"),
+        courier: keep.webhook.as_ref().map(|_| state.join("courier.json")),
     };
+    if let (Some(path), Some(target)) = (&files.courier, &keep.webhook) {
+        let secret = Secret::try_from(keys.webhook_secret.clone())
+            .map_err(|rule| Failure::Other(format!("keys.json: {rule}")))?;
+        let nats = user(BusRole::Courier, &Tags::None)?;
+        files::write_json(path, &CourierConfig { nats, target: target.clone(), secret })?;
+    }
     files::write_json(&files.warden, &warden)?;
     files::write_json(&files.edge, &edge)?;
     files::write_json(&files.node, &node)?;
     Ok(files)
 }
 
-fn settings(keys: &Keys, addresses: &Addresses) -> Result<Settings, Failure> {
+fn settings(keys: &Keys, addresses: &Addresses, keep: &Keep) -> Result<Settings, Failure> {
     let seed = |role| keys.scope(role).map(|scope| scope.key().seed());
     Ok(Settings {
         deployment: keys.deployment.clone(),
@@ -112,6 +152,10 @@ fn settings(keys: &Keys, addresses: &Addresses) -> Result<Settings, Failure> {
         rooms_account: keys.rooms.public(),
         participant_seed: seed(BusRole::Participant)?,
         moderator_seed: seed(BusRole::Moderator)?,
+        waiting_seed: seed(BusRole::Waiting)?,
+        grant_seed: keys.grant_seed.clone(),
+        retired_token_keys: keys.retired_tokens.iter().filter_map(retired).collect(),
+        history: keep.history_seconds.is_some(),
         nats_ws_urls: vec![addresses.nats_ws_url.clone()],
         api_keys: [(keys.api_key.clone(), keys.api_secret.clone())].into(),
         start_page: Some(StartPage {
@@ -120,4 +164,9 @@ fn settings(keys: &Keys, addresses: &Addresses) -> Result<Settings, Failure> {
         }),
         join_token_seconds: MAX_JOIN_TOKEN_SECONDS,
     })
+}
+
+/// A key that signed until this `up` has been given its end by now.
+fn retired(key: &RetiredToken) -> Option<RetiredKey> {
+    Some(RetiredKey { public: key.public.clone(), until: key.until? })
 }

@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::{files, random};
+use conclave_courier::Secret;
 use conclave_protocol::encoding::from_base64url;
 use conclave_protocol::nkey::{KeyKind, NatsKey};
 use conclave_protocol::roles::BusRole;
@@ -34,12 +35,33 @@ pub struct Keys {
     pub edge_secret: String,
     /// Signs tokens: 32 bytes, base64url.
     pub token_seed: String,
+    /// Keys that signed tokens before, for as long as one of those may be valid.
+    #[serde(default)]
+    pub retired_tokens: Vec<RetiredToken>,
+    /// Signs leave to own a room: 32 bytes, base64url.
+    #[serde(default)]
+    pub grant_seed: String,
+    /// Signs webhooks: `whsec_<base64>`.
+    #[serde(default)]
+    pub webhook_secret: String,
     /// The application's API key.
     pub api_key: String,
     /// And its secret.
     pub api_secret: String,
     /// Under which the start page makes rooms; no application has it.
     pub start_page_key: String,
+}
+
+/// A key that signs no tokens any more; its seed is not kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetiredToken {
+    /// The half that verifies.
+    pub public: String,
+    /// When the last of its tokens has ended, in seconds since 1970; absent for as long as no `up`
+    /// has started without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<u64>,
 }
 
 /// An nkey that is kept as its seed.
@@ -101,6 +123,9 @@ impl Keys {
             users: BTreeMap::new(),
             edge_secret: random::secret()?,
             token_seed: random::secret()?,
+            retired_tokens: Vec::new(),
+            grant_seed: String::new(),
+            webhook_secret: String::new(),
             api_key: format!("api-{}", random::name()?),
             api_secret: random::secret()?,
             start_page_key: format!("start-{}", random::name()?),
@@ -109,27 +134,50 @@ impl Keys {
         Ok(keys)
     }
 
-    /// Reads `keys.json` of a state folder, or makes it. Roles that a newer release added get
-    /// their keys here.
+    /// Reads `keys.json` of a state folder, or makes it. What a newer release added gets its keys
+    /// here.
     ///
     /// # Errors
     /// Where the file cannot be read, understood or written.
     pub fn load_or_make(state: &Path) -> Result<Self, Failure> {
-        let path = state.join("keys.json");
-        let kept = files::read_json::<Self>(&path)?;
-        let had = kept.as_ref().map_or(0, |keys| keys.scopes.len() + keys.users.len());
-        let mut keys = match kept {
-            Some(keys) => keys,
-            None => Self::fresh()?,
+        let (mut keys, is_new) = match Self::load(state)? {
+            Some(keys) => (keys, false),
+            None => (Self::fresh()?, true),
         };
-        keys.complete()?;
-        if keys.scopes.len() + keys.users.len() != had {
-            files::write_json(&path, &keys)?;
+        if keys.complete()? || is_new {
+            keys.write(state)?;
         }
         Ok(keys)
     }
 
-    fn complete(&mut self) -> Result<(), Failure> {
+    /// Reads `keys.json` of a state folder; `None` where there is none.
+    ///
+    /// # Errors
+    /// Where the file cannot be read or understood.
+    pub fn load(state: &Path) -> Result<Option<Self>, Failure> {
+        files::read_json(&state.join("keys.json"))
+    }
+
+    /// Writes `keys.json` of a state folder.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn write(&self, state: &Path) -> Result<(), Failure> {
+        files::write_json(&state.join("keys.json"), self)
+    }
+
+    /// Makes what is missing; true where something was.
+    fn complete(&mut self) -> Result<bool, Failure> {
+        let had = self.scopes.len() + self.users.len();
+        let mut made = false;
+        if self.grant_seed.is_empty() {
+            self.grant_seed = random::secret()?;
+            made = true;
+        }
+        if self.webhook_secret.is_empty() {
+            self.webhook_secret = Secret::from_random(random::bytes()?).into();
+            made = true;
+        }
         for role in BusRole::ALL {
             if !self.scopes.contains_key(role.name()) {
                 self.scopes.insert(role.name().into(), Seed::fresh(KeyKind::Account)?);
@@ -138,7 +186,7 @@ impl Keys {
                 self.users.insert(role.name().into(), Seed::fresh(KeyKind::User)?);
             }
         }
-        Ok(())
+        Ok(made || self.scopes.len() + self.users.len() != had)
     }
 
     /// The key that signs credentials of a role.
@@ -163,6 +211,14 @@ impl Keys {
     /// Where `keys.json` was damaged.
     pub fn token_seed(&self) -> Result<[u8; 32], Failure> {
         bytes_32(&self.token_seed)
+    }
+
+    /// The seed of the key that signs leave to own a room.
+    ///
+    /// # Errors
+    /// Where `keys.json` was damaged.
+    pub fn grant_seed(&self) -> Result<[u8; 32], Failure> {
+        bytes_32(&self.grant_seed)
     }
 
     /// The key of the edge's keyed hashes.
@@ -204,12 +260,17 @@ mod tests {
 
         let mut older = second;
         older.scopes.remove("waiting");
+        older.grant_seed.clear();
+        older.webhook_secret.clear();
         files::write_json(&dir.path().join("keys.json"), &older).unwrap();
         let third = Keys::load_or_make(dir.path()).unwrap();
         assert!(third.scope(BusRole::Waiting).is_ok());
         let again = Keys::load_or_make(dir.path()).unwrap();
         let public = |keys: &Keys| keys.scope(BusRole::Waiting).unwrap().public();
         assert_eq!(public(&third), public(&again));
+        assert!(third.grant_seed().is_ok() && third.grant_seed == again.grant_seed);
+        assert!(third.webhook_secret.starts_with("whsec_"));
+        assert_eq!(third.webhook_secret, again.webhook_secret);
     }
 
     #[test]

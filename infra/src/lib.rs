@@ -1,11 +1,12 @@
 //! The operator's command as a library: starts Conclave on one machine (`up`) and runs its services
-//! (`warden`, `edge`, `node`). Does I/O; what it decides is in functions without.
+//! (`warden`, `edge`, `node`), and looks after keys and the audit log. Does I/O; what it decides is in functions without.
 //!
 //! `up` makes the keys, writes every configuration, gets nats-server and the web application, and
 //! keeps the services running as children of its own executable.
 
 pub mod accounts;
 pub mod addresses;
+pub mod audit;
 pub mod children;
 pub mod cli;
 pub mod configs;
@@ -21,12 +22,12 @@ pub mod ports;
 pub mod progress;
 pub mod random;
 pub mod ready;
+pub mod rotation;
 pub mod run_tool;
-mod sentinel;
 pub mod services;
 pub mod shutdown;
 pub mod stale;
 pub mod supervisor;
 pub mod up;
-pub mod warden;
+mod up_args;
 pub mod web;

@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::ready::Ready;
-use crate::{files, shutdown, warden};
+use crate::{files, shutdown};
 use conclave_edge_native::EdgeError;
 use conclave_media_node::NodeError;
 use serde::de::DeserializeOwned;
@@ -31,7 +31,7 @@ pub async fn warden(start: Start<'_>) -> Result<(), Failure> {
     log();
     let stop = shutdown::of_service(start.exit_with_parent)?;
     let ready = || Ready::announce("warden", None);
-    warden::run(read(start.config)?, ready, stop)
+    conclave_warden::run(read(start.config)?, ready, stop)
         .await
         .map_err(|error| Failure::Other(error.to_string()))
 }
@@ -68,6 +68,19 @@ pub async fn node(start: Start<'_>) -> Result<(), Failure> {
         NodeError::Media(cause) | NodeError::Metrics(cause) => listening(&error, cause),
         _ => Failure::Other(error.to_string()),
     })
+}
+
+/// `conclave courier`.
+///
+/// # Errors
+/// Where it does not start.
+pub async fn courier(start: Start<'_>) -> Result<(), Failure> {
+    log();
+    let stop = shutdown::of_service(start.exit_with_parent)?;
+    let ready = || Ready::announce("courier", None);
+    conclave_courier::run(read(start.config)?, ready, stop)
+        .await
+        .map_err(|error| Failure::Other(error.to_string()))
 }
 
 fn listening(error: &impl ToString, cause: &Error) -> Failure {

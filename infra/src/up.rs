@@ -2,7 +2,7 @@
 
 use crate::addresses::{Addresses, Wishes};
 use crate::children::{Readiness, Spec};
-use crate::configs::{self, Files};
+use crate::configs::{self, Files, Keep};
 use crate::connection::{Connection, Details, Pids};
 use crate::failure::Failure;
 use crate::first_room::{self, FirstRoom};
@@ -11,7 +11,7 @@ use crate::ports::{self, Named};
 use crate::progress::Progress;
 use crate::shutdown::Signals;
 use crate::supervisor::Supervisor;
-use crate::{files, nats_server, random, run_tool, stale, web};
+use crate::{files, nats_server, random, rotation, run_tool, stale, web};
 use serde::Serialize;
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
@@ -33,6 +33,8 @@ pub struct Options {
     pub web: Option<PathBuf>,
     /// nats-server.
     pub nats_server: Option<PathBuf>,
+    /// What is kept beyond a room's end.
+    pub keep: Keep,
     /// JSON on standard output.
     pub json: bool,
 }
@@ -91,8 +93,12 @@ async fn prepare(options: &Options, state: &Path, progress: Progress) -> Result<
     let server =
         nats_server::obtain(options.nats_server.as_deref(), &options.cache, progress).await?;
     let web = web::obtain(options.web.as_deref(), &logs, progress).await?;
-    let keys = Keys::load_or_make(state)?;
-    let files = configs::write_all(state, &keys, &addresses, Some(web), random::now())?;
+    let mut keys = Keys::load_or_make(state)?;
+    if rotation::settle(&mut keys, random::now()) {
+        keys.write(state)?;
+    }
+    let files =
+        configs::write_all(state, &keys, &addresses, Some(web), &options.keep, random::now())?;
     check_nats(&server, &files.nats, &logs).await?;
     Ok(Prepared { state: state.to_owned(), keys, addresses, files, nats_server: server })
 }
@@ -120,6 +126,9 @@ async fn serve(
     supervisor.start([nats]).await?;
     supervisor.start([warden]).await?;
     supervisor.start([edge, node]).await?;
+    if let Some(config) = &prepared.files.courier {
+        supervisor.start([service(prepared, itself()?, "courier", config)]).await?;
+    }
     let addresses = &prepared.addresses;
     let first = FirstRoom::make(addresses.local_edge(), &prepared.keys).await?;
     drop(step);
@@ -165,17 +174,6 @@ fn announce(options: &Options, prepared: &Prepared, connection: &Connection, lin
 
 fn specs(prepared: &Prepared) -> Result<[Spec; 4], Failure> {
     let program = itself()?;
-    let spec = |name, readiness, args: Vec<OsString>| Spec {
-        name,
-        program: program.clone(),
-        args,
-        readiness,
-        log: prepared.state.join(format!("logs/{name}.log")),
-    };
-    let service = |name: &'static str, config: &Path| {
-        let args = vec![name.into(), "--exit-with-parent".into(), "--config".into(), config.into()];
-        spec(name, Readiness::Line, args)
-    };
     let nats = vec![
         "nats-server".into(),
         "--program".into(),
@@ -185,12 +183,30 @@ fn specs(prepared: &Prepared) -> Result<[Spec; 4], Failure> {
         "--parent".into(),
         std::process::id().to_string().into(),
     ];
+    let ready = Readiness::Nats(prepared.addresses.nats);
+    let service = |name, config: &Path| service(prepared, program.clone(), name, config);
     Ok([
-        spec("nats", Readiness::Nats(prepared.addresses.nats), nats),
+        spec(prepared, program.clone(), "nats", ready, nats),
         service("warden", &prepared.files.warden),
         service("edge", &prepared.files.edge),
         service("node", &prepared.files.node),
     ])
+}
+
+fn service(prepared: &Prepared, program: PathBuf, name: &'static str, config: &Path) -> Spec {
+    let args = vec![name.into(), "--exit-with-parent".into(), "--config".into(), config.into()];
+    spec(prepared, program, name, Readiness::Line, args)
+}
+
+fn spec(
+    prepared: &Prepared,
+    program: PathBuf,
+    name: &'static str,
+    readiness: Readiness,
+    args: Vec<OsString>,
+) -> Spec {
+    let log = prepared.state.join(format!("logs/{name}.log"));
+    Spec { name, program, args, readiness, log }
 }
 
 /// This program, to be started again as a service. Linux names it whatever became of its file, which

@@ -221,7 +221,7 @@ async fn jetstreams_answers_reach_no_room() {
 }
 
 #[tokio::test]
-async fn the_warden_reads_no_values_and_writes_one_key() {
+async fn the_warden_reads_no_room_and_writes_two_keys() {
     let bus = Bus::start().await;
     let warden = bus.connect_service(BusRole::Warden, &Tags::None, "_INBOX.warden").await;
     let answer = warden.ask("$JS.API.STREAM.INFO.KV_none", "").await;
@@ -231,7 +231,11 @@ async fn the_warden_reads_no_values_and_writes_one_key() {
         "$KV.rooms.ready.x",
         "$KV.tickets.ready",
         "$JS.API.STREAM.MSG.GET.KV_rooms",
+        "$JS.API.DIRECT.GET.KV_rooms",
+        "$JS.API.DIRECT.GET.KV_rooms.$KV.rooms.x",
         "$JS.API.STREAM.DELETE.KV_rooms",
+        "$JS.API.STREAM.PURGE.KV_rooms",
+        "$JS.API.CONSUMER.CREATE.KV_rooms.x",
     ] {
         warden.may_not_publish(subject).await;
     }
