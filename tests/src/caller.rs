@@ -93,6 +93,14 @@ impl Caller {
         self.client().got_from(usize::from(from), picture).count()
     }
 
+    /// When the last packet arrived of somebody's picture or sound.
+    #[must_use]
+    pub fn last_from(&self, from: u8) -> Option<Instant> {
+        let client = self.client();
+        let of = |picture| client.got_from(usize::from(from), picture).map(|got| got.at).max();
+        of(true).max(of(false))
+    }
+
     /// Takes what arrived in all slots since the last time.
     #[must_use]
     pub fn take_got(&self) -> Vec<Got> {

@@ -5,6 +5,7 @@ pub mod bench;
 pub mod caller;
 pub mod metrics;
 pub mod person;
+pub mod receiver;
 pub mod relay;
 pub mod room_bus;
 pub mod system;

@@ -13,10 +13,14 @@ use ed25519_dalek::{Signer, SigningKey};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::time::timeout;
 
 /// An offer that Chromium made: three senders, three audio and nine video slots.
 pub const OFFER: &str = include_str!("../../media-node/sfu/tests/fixtures/chromium-offer.sdp");
+
+/// How long the bus may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An HTTP answer.
 #[derive(Debug)]
@@ -110,7 +114,7 @@ impl Person {
         Self {
             connection: connection.clone(),
             device: SigningKey::from_bytes(&[seed; 32]),
-            bus: NatsKey::from_random(KeyKind::User, [seed; 32]),
+            bus: fresh_bus_key(),
             nonces: 0,
             copies: 0,
         }
@@ -149,8 +153,8 @@ impl Person {
     }
 
     /// The page is loaded again: the same device with another bus key.
-    pub fn renew_bus_key(&mut self, seed: u8) {
-        self.bus = NatsKey::from_random(KeyKind::User, [seed.wrapping_add(101); 32]);
+    pub fn renew_bus_key(&mut self) {
+        self.bus = fresh_bus_key();
     }
 
     /// The same device and page, to post from two places at once.
@@ -187,8 +191,16 @@ impl Person {
             async move { Ok(key.sign(&nonce).to_vec()) }
         });
         let url = credential.urls.first().context("no address of the bus")?;
-        Ok(options.connect(url.as_str()).await?)
+        Ok(timeout(PATIENCE, options.connect(url.as_str())).await.context("no bus in time")??)
     }
+}
+
+/// Never one that was used before: what was revoked stays so.
+#[allow(clippy::expect_used)] // A machine without randomness runs no test.
+fn fresh_bus_key() -> NatsKey {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).expect("the system's randomness");
+    NatsKey::from_random(KeyKind::User, bytes)
 }
 
 /// A participant's two subscriptions: to everyone, and to itself.
@@ -199,7 +211,7 @@ pub async fn listen(client: &Client, joined: &JoinedRoom) -> Result<(Subscriber,
     let JoinedRoom { sid, node, pid, .. } = joined;
     let all = client.subscribe(format!("room.{sid}.{node}.all.>")).await?;
     let own = client.subscribe(format!("room.{sid}.{node}.to.{pid}.>")).await?;
-    client.flush().await?;
+    timeout(PATIENCE, client.flush()).await.context("the bus takes nothing")??;
     Ok((all, own))
 }
 

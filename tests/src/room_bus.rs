@@ -3,24 +3,32 @@
 use crate::person::listen;
 use anyhow::{Context, Result};
 use async_nats::Client;
+use async_nats::connection::State;
 use conclave_protocol::event::{
     Missed, Resync, RoomEvent, Sequenced, Slots, Source, View, Want, all, from, one,
 };
+use conclave_protocol::ids::Pid;
 use conclave_protocol::session::JoinedRoom;
 use futures_util::StreamExt;
+use serde::Serialize;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 /// Events that may wait for the test to look at them.
 const EVENTS: usize = 1024;
+
+/// How long the bus may take what is published.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Listens for as long as it lives.
 #[derive(Debug)]
 pub struct RoomBus {
     client: Client,
-    /// `room.SID.NODE.from.PID`
-    prefix: String,
+    /// `room.SID.NODE`
+    room: String,
+    pid: Pid,
     slots: watch::Receiver<Slots>,
     events: mpsc::Receiver<RoomEvent>,
     task: JoinHandle<()>,
@@ -33,7 +41,7 @@ impl RoomBus {
     /// Where the connection is gone.
     pub async fn start(client: Client, joined: &JoinedRoom) -> Result<Self> {
         let JoinedRoom { sid, node, pid, .. } = joined;
-        let prefix = format!("room.{sid}.{node}.from.{pid}");
+        let room = format!("room.{sid}.{node}");
         let (mut everyone, mut own) = listen(&client, joined).await?;
         let (shown, slots) = watch::channel(joined.slots.clone());
         let (happened, events) = mpsc::channel(EVENTS);
@@ -73,9 +81,9 @@ impl RoomBus {
                 }
             }
         });
-        let bus = Self { client, prefix, slots, events, task };
-        let resync = Resync { epoch: joined.snapshot.epoch, seq: joined.snapshot.seq };
-        bus.say(from::RESYNC, serde_json::to_vec(&resync)?).await?;
+        let bus = Self { client, room, pid: pid.clone(), slots, events, task };
+        let resync = Resync { epoch: joined.snapshot.epoch, seq: joined.snapshot.seq, mail: 0 };
+        bus.say(from::RESYNC, &resync).await?;
         Ok(bus)
     }
 
@@ -84,7 +92,7 @@ impl RoomBus {
     /// # Errors
     /// Where the connection is gone.
     pub async fn view(&self, wants: Vec<Want>) -> Result<()> {
-        self.say(from::VIEW, serde_json::to_vec(&View { wants })?).await
+        self.say(from::VIEW, &View { wants }).await
     }
 
     /// Who is in the slots now.
@@ -111,12 +119,35 @@ impl RoomBus {
                 }
             }
         };
-        tokio::time::timeout(deadline, wait).await.context("no such event in time")?
+        timeout(deadline, wait).await.context("no such event in time")?
     }
 
-    async fn say(&self, kind: &str, payload: Vec<u8>) -> Result<()> {
-        self.client.publish(format!("{}.{kind}", self.prefix), payload.into()).await?;
-        Ok(self.client.flush().await?)
+    /// Says something to the room's owner.
+    ///
+    /// # Errors
+    /// Where the connection is gone.
+    pub async fn say(&self, kind: &str, body: &impl Serialize) -> Result<()> {
+        self.publish("from", kind, body).await
+    }
+
+    /// Asks for what only moderators may.
+    ///
+    /// # Errors
+    /// Where the connection is gone.
+    pub async fn moderate(&self, kind: &str, body: &impl Serialize) -> Result<()> {
+        self.publish("mod", kind, body).await
+    }
+
+    /// False as soon as NATS has ended the connection.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.client.connection_state() == State::Connected
+    }
+
+    async fn publish(&self, voice: &str, kind: &str, body: &impl Serialize) -> Result<()> {
+        let subject = format!("{}.{voice}.{}.{kind}", self.room, self.pid);
+        self.client.publish(subject, serde_json::to_vec(body)?.into()).await?;
+        Ok(timeout(PATIENCE, self.client.flush()).await.context("the bus takes nothing")??)
     }
 }
 

@@ -54,12 +54,20 @@ impl System {
     /// # Errors
     /// As [`System::start`].
     pub fn start_with(name: &str, arguments: &[&str]) -> Result<Self> {
+        Self::start_program(&binary()?, name, arguments)
+    }
+
+    /// The same with another build of `conclave`.
+    ///
+    /// # Errors
+    /// As [`System::start`].
+    pub fn start_program(program: &Path, name: &str, arguments: &[&str]) -> Result<Self> {
         let state = std::env::temp_dir().join(format!("conclave-{name}-{}", std::process::id()));
         let web = state.join("web");
         std::fs::create_dir_all(&web)?;
         std::fs::write(web.join("index.html"), "<!doctype html><title>Conclave</title>")?;
         let log = std::fs::File::create(state.join("up.log"))?;
-        let mut up = Command::new(binary()?)
+        let mut up = Command::new(program)
             .args(["up", "--json", "--listen", "127.0.0.1:0", "--state"])
             .arg(&state)
             .arg("--web")

@@ -37,7 +37,7 @@ async fn the_farewell_of_a_page_that_reloads_does_not_end_its_return() -> Result
     let mut older = ada.bus.public();
     for turn in 0..10 {
         let farewell = json!({ "session": joined.session, "bus_key": older });
-        ada.renew_bus_key(turn);
+        ada.renew_bus_key();
         let newer = ada.bus.public();
         let back = json!({ "session": joined.session, "bus_key": newer, "offer": OFFER });
         let (mut page, mut next) = (ada.again(), ada.again());

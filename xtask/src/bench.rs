@@ -1,9 +1,12 @@
-//! `cargo xtask bench join | memory | switch`.
+//! `cargo xtask bench join | control | kick | memory | switch`.
 
 use crate::place::Place;
 use crate::run::{self, cargo};
 use crate::steps::browser;
 use std::path::{Path, PathBuf};
+
+/// Those without a browser.
+const RUST: [&str; 4] = ["control", "kick", "memory", "switch"];
 
 /// Measures with a release build: that is what people run.
 pub fn bench(place: &Place, args: &[String]) -> Result<(), String> {
@@ -16,13 +19,13 @@ pub fn bench(place: &Place, args: &[String]) -> Result<(), String> {
             bench.env("CONCLAVE_RELAY", relay).arg("bench-join.mjs").args(rest);
             run::run(&mut bench)
         }
-        [what, rest @ ..] if what == "memory" || what == "switch" => {
+        [what, rest @ ..] if RUST.contains(&what.as_str()) => {
             let program = run::build_conclave(place, true)?;
             let bench = build(place, &program, "conclave-bench")?;
             let mut bench = run::command(bench, &place.root);
             run::run(bench.env("CONCLAVE_BIN", &program).arg(what).args(rest))
         }
-        _ => Err("usage: cargo xtask bench join|memory|switch [OPTION…]".into()),
+        _ => Err("usage: cargo xtask bench join|control|kick|memory|switch [OPTION…]".into()),
     }
 }
 

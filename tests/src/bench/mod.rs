@@ -1,5 +1,7 @@
 //! Measurements of a running system, made with callers.
 
+pub mod control;
+pub mod kick;
 pub mod memory;
 pub mod switch;
 
