@@ -60,6 +60,9 @@ impl NatsConfig<'_> {
                 "handshake_timeout": "5s",
             },
             "max_connections": 65_536,
+            // NATS remembers the credentials of closed connections, ten thousand unless told
+            // otherwise; one is the least.
+            "max_closed_clients": 1,
             "max_subscription_tokens": 12,
             // Participants are held to less by their role; above an account JWT's size, or a
             // revocation could not be pushed.
@@ -96,6 +99,11 @@ mod tests {
         for key in ["no_auth_user", "default_sentinel", "authorization", "accounts"] {
             assert!(config.get(key).is_none(), "{key}");
         }
+    }
+
+    #[test]
+    fn nats_remembers_next_to_nobody_who_went() {
+        assert_eq!(rendered()["max_closed_clients"], 1);
     }
 
     #[test]

@@ -103,8 +103,6 @@ pub struct Person {
     device: SigningKey,
     /// The page's bus key.
     pub bus: NatsKey,
-    nonces: u64,
-    copies: u64,
 }
 
 impl Person {
@@ -115,8 +113,6 @@ impl Person {
             connection: connection.clone(),
             device: SigningKey::from_bytes(&[seed; 32]),
             bus: fresh_bus_key(),
-            nonces: 0,
-            copies: 0,
         }
     }
 
@@ -124,7 +120,7 @@ impl Person {
     ///
     /// # Errors
     /// Where there is no answer.
-    pub async fn post(&mut self, route: &str, body: &Value) -> Result<Answer> {
+    pub async fn post(&self, route: &str, body: &Value) -> Result<Answer> {
         let body = body.to_string().into_bytes();
         let proof = self.proof(route, &body);
         let url = format!("{}{route}", base(&self.connection));
@@ -132,13 +128,16 @@ impl Person {
     }
 
     /// The header for a request.
-    pub fn proof(&mut self, route: &str, body: &[u8]) -> String {
-        self.nonces += 1;
-        let mut nonce = [0; 16];
-        nonce[..8].copy_from_slice(&self.nonces.to_be_bytes());
-        nonce[8..].copy_from_slice(&now().to_be_bytes());
-        let nonce = base64url(&nonce);
-        let time = now();
+    #[must_use]
+    pub fn proof(&self, route: &str, body: &[u8]) -> String {
+        self.proof_at(route, body, 0)
+    }
+
+    /// The header for a request by a clock that is `off` seconds from the right one.
+    #[must_use]
+    pub fn proof_at(&self, route: &str, body: &[u8], off: i64) -> String {
+        let nonce = base64url(&random::<16>());
+        let time = now().saturating_add_signed(off);
         let message = proof::message("POST", route, body, time, &nonce);
         let signature = base64url(&self.device.sign(message.as_bytes()).to_bytes());
         let key = base64url(self.device.verifying_key().as_bytes());
@@ -159,15 +158,11 @@ impl Person {
 
     /// The same device and page, to post from two places at once.
     #[must_use]
-    pub fn again(&mut self) -> Self {
-        // Each counts from a place of its own, so that no nonce is used twice.
-        self.copies += 1;
+    pub fn again(&self) -> Self {
         Self {
             connection: self.connection.clone(),
             device: self.device.clone(),
             bus: self.bus.clone(),
-            nonces: self.copies << 32,
-            copies: 0,
         }
     }
 
@@ -175,7 +170,7 @@ impl Person {
     ///
     /// # Errors
     /// Where it is refused.
-    pub async fn join(&mut self, token: &str) -> Result<JoinedRoom> {
+    pub async fn join(&self, token: &str) -> Result<JoinedRoom> {
         let body = self.join_body(token, OFFER);
         self.post(path::JOIN, &body).await?.read()
     }
@@ -196,11 +191,15 @@ impl Person {
 }
 
 /// Never one that was used before: what was revoked stays so.
-#[allow(clippy::expect_used)] // A machine without randomness runs no test.
 fn fresh_bus_key() -> NatsKey {
-    let mut bytes = [0; 32];
+    NatsKey::from_random(KeyKind::User, random())
+}
+
+#[allow(clippy::expect_used)] // A machine without randomness runs no test.
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("the system's randomness");
-    NatsKey::from_random(KeyKind::User, bytes)
+    bytes
 }
 
 /// A participant's two subscriptions: to everyone, and to itself.

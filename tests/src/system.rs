@@ -54,14 +54,19 @@ impl System {
     /// # Errors
     /// As [`System::start`].
     pub fn start_with(name: &str, arguments: &[&str]) -> Result<Self> {
-        Self::start_program(&binary()?, name, arguments)
+        Self::start_program(&binary()?, name, arguments, &[])
     }
 
-    /// The same with another build of `conclave`.
+    /// The same with another build of `conclave`, or in another environment.
     ///
     /// # Errors
     /// As [`System::start`].
-    pub fn start_program(program: &Path, name: &str, arguments: &[&str]) -> Result<Self> {
+    pub fn start_program(
+        program: &Path,
+        name: &str,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Result<Self> {
         let state = std::env::temp_dir().join(format!("conclave-{name}-{}", std::process::id()));
         let web = state.join("web");
         std::fs::create_dir_all(&web)?;
@@ -73,6 +78,7 @@ impl System {
             .arg("--web")
             .arg(&web)
             .args(arguments)
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)

@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout};
 async fn a_return_with_a_broken_offer_leaves_the_connection_that_works() -> Result<()> {
     let system = System::start("broken")?;
     let c = &system.connection;
-    let mut ada = Person::new(c, 1);
+    let ada = Person::new(c, 1);
     let joined = ada.join(&token(c, "broken", "ada", false).await?).await?;
     let bus = ada.connect(&joined.bus).await?;
     let (mut all, _own) = listen(&bus, &joined).await?;
@@ -40,7 +40,7 @@ async fn the_farewell_of_a_page_that_reloads_does_not_end_its_return() -> Result
         ada.renew_bus_key();
         let newer = ada.bus.public();
         let back = json!({ "session": joined.session, "bus_key": newer, "offer": OFFER });
-        let (mut page, mut next) = (ada.again(), ada.again());
+        let (page, next) = (ada.again(), ada.again());
         let (back, left) =
             tokio::join!(next.post(path::REJOIN, &back), page.post(path::LEAVE, &farewell));
         ensure!(left?.status == 200);
@@ -58,7 +58,7 @@ async fn the_farewell_of_a_page_that_reloads_does_not_end_its_return() -> Result
 async fn who_floods_is_not_heard_and_other_rooms_do_not_notice() -> Result<()> {
     let system = System::start("flood")?;
     let c = &system.connection;
-    let (mut mallory, mut ada) = (Person::new(c, 1), Person::new(c, 2));
+    let (mallory, ada) = (Person::new(c, 1), Person::new(c, 2));
     let flooder = mallory.join(&token(c, "one", "mallory", false).await?).await?;
     let victim = ada.join(&token(c, "other", "ada", false).await?).await?;
     let bus = ada.connect(&victim.bus).await?;
@@ -98,7 +98,7 @@ async fn who_floods_is_not_heard_and_other_rooms_do_not_notice() -> Result<()> {
 async fn a_nats_that_crashes_ends_no_meeting() -> Result<()> {
     let system = System::start("crash")?;
     let c = &system.connection;
-    let mut ada = Person::new(c, 1);
+    let ada = Person::new(c, 1);
     let joined = ada.join(&token(c, "crash", "ada", true).await?).await?;
     let create =
         json!({ "room_id": "crash", "metadata": { "room_title": "crash", "room_features": {} } });

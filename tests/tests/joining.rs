@@ -14,8 +14,8 @@ use std::time::Duration;
 async fn two_people_meet_on_one_node_and_see_each_other_come_and_go() -> Result<()> {
     let system = System::start("meet")?;
     let c = &system.connection;
-    let mut ada = Person::new(c, 1);
-    let mut bob = Person::new(c, 2);
+    let ada = Person::new(c, 1);
+    let bob = Person::new(c, 2);
     let first = ada.join(&token(c, "meet", "ada", true).await?).await?;
     let bus = ada.connect(&first.bus).await?;
     let (mut all, _own) = listen(&bus, &first).await?;
@@ -42,11 +42,11 @@ async fn a_token_admits_one_device_which_may_ask_again() -> Result<()> {
     let system = System::start("once")?;
     let c = &system.connection;
     let token = token(c, "once", "ada", false).await?;
-    let mut ada = Person::new(c, 1);
+    let ada = Person::new(c, 1);
     let first = ada.join(&token).await?;
     let again = ada.join(&token).await?;
     assert_eq!(first.pid, again.pid, "the same device is the same participant");
-    let mut thief = Person::new(c, 2);
+    let thief = Person::new(c, 2);
     let body = thief.join_body(&token, OFFER);
     let refused = thief.post(path::JOIN, &body).await?;
     assert!(refused.is_refusal(), "{refused:?}");
@@ -59,7 +59,7 @@ async fn of_many_devices_that_race_with_one_token_exactly_one_gets_in() -> Resul
     let c = &system.connection;
     let token = token(c, "race", "ada", false).await?;
     let racers = (1..=20).map(|seed| {
-        let (mut racer, token) = (Person::new(c, seed), token.clone());
+        let (racer, token) = (Person::new(c, seed), token.clone());
         tokio::spawn(async move {
             let body = racer.join_body(&token, OFFER);
             racer.post(path::JOIN, &body).await.map(|answer| answer.status)
@@ -77,13 +77,13 @@ async fn of_many_devices_that_race_with_one_token_exactly_one_gets_in() -> Resul
 async fn a_session_brings_its_own_device_back_and_no_other() -> Result<()> {
     let system = System::start("back")?;
     let c = &system.connection;
-    let mut ada = Person::new(c, 1);
+    let ada = Person::new(c, 1);
     let joined = ada.join(&token(c, "back", "ada", true).await?).await?;
     let body = json!({ "session": joined.session, "bus_key": ada.bus.public(), "offer": OFFER });
     let back: JoinedRoom = ada.post(path::REJOIN, &body).await?.read()?;
     assert_eq!((back.pid, back.role), (joined.pid, joined.role));
     assert_eq!(back.snapshot.people.len(), 1);
-    let mut thief = Person::new(c, 2);
+    let thief = Person::new(c, 2);
     assert!(thief.post(path::REJOIN, &body).await?.is_refusal());
     let renew = json!({ "session": joined.session, "bus_key": ada.bus.public() });
     assert_eq!(ada.post(path::RENEW, &renew).await?.status, 200);
@@ -98,9 +98,9 @@ async fn a_full_room_says_so() -> Result<()> {
     let room = json!({ "room_id": "full", "max_participants": 1,
         "metadata": { "room_title": "Full", "room_features": {} } });
     assert_eq!(call(c, "/auth/room/create", &room).await?.status, 200);
-    let mut ada = Person::new(c, 1);
+    let ada = Person::new(c, 1);
     ada.join(&token(c, "full", "ada", false).await?).await?;
-    let mut bob = Person::new(c, 2);
+    let bob = Person::new(c, 2);
     let body = bob.join_body(&token(c, "full", "bob", false).await?, OFFER);
     let refused = bob.post(path::JOIN, &body).await?;
     assert!(refused.is_refusal(), "{refused:?}");
@@ -113,7 +113,7 @@ async fn bad_input_gets_a_refusal_and_harms_nothing() -> Result<()> {
     let system = System::start("bad")?;
     let c = &system.connection;
     let url = |route: &str| format!("{}{route}", c.url.trim_end_matches('/'));
-    let mut ada = Person::new(c, 1);
+    let ada = Person::new(c, 1);
     let good = token(c, "bad", "ada", false).await?;
 
     for body in [b"{".to_vec(), b"[]".to_vec(), vec![0xff; 100], vec![b' '; 70_000]] {

@@ -25,7 +25,7 @@ async fn roles_rules_and_removals_outlive_their_owner() -> Result<()> {
     let hosts = host.join(&token(c, "kept", "host", true).await?).await?;
     let mut guest = Person::new(c, 2);
     let guests = guest.join(&token(c, "kept", "guest", false).await?).await?;
-    let mut pest = Person::new(c, 3);
+    let pest = Person::new(c, 3);
     let pests = pest.join(&token(c, "kept", "pest", false).await?).await?;
     let mut bus = RoomBus::start(host.connect(&hosts.bus).await?, &hosts).await?;
 

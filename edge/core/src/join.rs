@@ -121,6 +121,8 @@ async fn enter<P: Platform>(
 ) -> Result<Response, Problem> {
     let seated = Seated::of(&candidate, device);
     let admitted = admit(platform, candidate, entry, nodes).await?;
+    #[cfg(feature = "leak")]
+    crate::leak::title(platform, &seated.holder.pid, &admitted.title).await;
     seated.welcome(platform, admitted)
 }
 

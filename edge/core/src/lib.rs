@@ -16,6 +16,8 @@ pub mod http;
 mod invite;
 mod join;
 pub mod keys;
+#[cfg(feature = "leak")]
+mod leak;
 mod ledger;
 mod link;
 mod marks;

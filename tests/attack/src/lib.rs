@@ -1,6 +1,14 @@
-//! What the attack suites share: the table that says what each attack gained.
+//! What the attack suites share: the table that says what each attack gained, the eye that sees it,
+//! stolen credentials, forged tokens, and further services beside those of `conclave up`.
 
 mod board;
 pub mod canary;
+pub mod forge;
+pub mod intruder;
+pub mod meeting;
+pub mod overseer;
+pub mod raw;
+pub mod services;
+pub mod statistics;
 
 pub use board::{Board, Gain};

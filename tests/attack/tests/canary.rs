@@ -9,7 +9,7 @@ use conclave_protocol::moderation::kind;
 use conclave_protocol::session::{JoinedRoom, path};
 use conclave_tests::person::{OFFER, Person, call, post};
 use conclave_tests::room_bus::RoomBus;
-use conclave_tests::system::System;
+use conclave_tests::system::{System, binary};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,9 @@ const LOOK: Duration = Duration::from_millis(500);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_of_a_room_is_found_after_its_end() -> Result<()> {
-    let system = System::start("canary")?;
+    // With all that services say for debugging.
+    let debug = [("CONCLAVE_LOG", "debug")];
+    let system = System::start_program(&binary()?, "canary", &[], &debug)?;
     let canaries = meet_and_end(&system).await?;
     let ended = Instant::now();
     let scanner = Scanner::new(&canaries)?;
@@ -39,12 +41,12 @@ async fn nothing_of_a_room_is_found_after_its_end() -> Result<()> {
 /// The same on a build that leaks on purpose, in a log and in a bucket: the search finds both.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_build_that_leaks_is_caught() -> Result<()> {
-    let leaky = conclave_tests::system::binary()?.with_file_name("conclave-leaky");
+    let leaky = binary()?.with_file_name("conclave-leaky");
     anyhow::ensure!(
         leaky.is_file(),
         "build it first: cargo build -p conclave --features leak --bin conclave-leaky"
     );
-    let system = System::start_program(&leaky, "canary-leaky", &[])?;
+    let system = System::start_program(&leaky, "canary-leaky", &[], &[])?;
     let canaries = meet_and_end(&system).await?;
     tokio::time::sleep(TRACELESS).await;
     let (found, _) = look(&system, &Scanner::new(&canaries)?).await?;
@@ -95,7 +97,7 @@ async fn meet_and_end(system: &System) -> Result<Vec<Canary>> {
         let ask = json!({ "room_id": room, "user_info": user });
         let token = call(c, "/auth/room/getJoinToken", &ask).await?;
         let token = token.json["token"].as_str().context("no token")?.to_owned();
-        let mut person = Person::new(c, seed);
+        let person = Person::new(c, seed);
         let body = person.join_body(&token, OFFER).to_string().into_bytes();
         let proof = person.proof(path::JOIN, &body);
         let headers =

@@ -46,19 +46,91 @@ for (const [screen, viewport] of Object.entries({ desktop: DESKTOP, phone: PHONE
       await look('people');
       await ada.page.keyboard.press('Escape');
 
-      await ada.button('Settings').click();
-      await ada.page.getByRole('dialog', { name: 'Settings' }).waitFor();
+      await ada.openDialog('Settings');
       await look('settings');
-      await ada.page.keyboard.press('Escape');
+      await ada.closeDialog();
 
       await bea.button('Share screen').click();
       await ada.sees(bea.name, 'screen');
       await look('screen');
       await bea.button('Stop sharing').click();
 
-      await ada.button('Leave').click();
-      await ada.page.getByRole('heading', { name: 'You left the meeting' }).waitFor();
+      await ada.leave();
       await look('left');
+    });
+
+    house.scenario(`what hosts do on a ${screen}, ${colorScheme}`, async () => {
+      const context = { viewport, colorScheme, isMobile: screen === 'phone', deviceScaleFactor: 1 };
+      const look = (/** @type {import('../support/person.mjs').Person} */ person, /** @type {string} */ page) =>
+        inspect(person, `${page}-${screen}-${colorScheme}`);
+      const { link, hostInvite } = await house.newRoom('Design review');
+      const ada = await (await house.open(`${house.url}/room#i=${hostInvite}`, 'Ada Lovelace', context)).join();
+      const bea = await (await house.open(link, 'Bea Kowalska', context)).join();
+      const [cem] = await house.gather(link, 'Cem Yılmaz');
+      await ada.setSwitch('Waiting room', true);
+      const dan = await house.open(link, 'Dan Oyelaran', context);
+      await dan.page.getByRole('textbox', { name: 'Your name' }).fill(dan.name);
+      await dan.button('Join').click();
+      await dan.page.getByRole('heading', { name: 'You are at the door' }).waitFor();
+      await look(dan, 'waiting');
+
+      await ada.told('Dan Oyelaran is at the door');
+      await ada.sees(bea.name);
+      await ada.sees(cem.name);
+      await cem.button('Raise hand').click();
+      await bea.button('Raise hand').click();
+      await ada.page.getByRole('figure', { name: 'Bea Kowalska, hand raised' }).waitFor();
+      await cem.button('React').click();
+      await cem.menuItem('Celebrate').click();
+      await ada.tile(cem.name).getByText('🎉').waitFor();
+      await look(ada, 'signs');
+
+      const menu = screen === 'phone' ? 'More' : 'React';
+      await bea.button(menu).click();
+      await bea.menuItem('Applause').waitFor();
+      await look(bea, 'menu');
+      await bea.page.keyboard.press('Escape');
+
+      const people = await ada.openPanel('People');
+      await people.getByRole('region', { name: 'At the door (1)' }).waitFor();
+      await look(ada, 'people-host');
+      await people.getByRole('button', { name: 'Options for Bea Kowalska' }).click();
+      await ada.menuItem('Make host').waitFor();
+      await look(ada, 'person-menu');
+      await ada.menuItem('Ban…').click();
+      await ada.page.getByRole('alertdialog').waitFor();
+      await look(ada, 'ban');
+      await ada.page.getByRole('alertdialog').getByRole('button', { name: 'Cancel' }).click();
+
+      await cem.write('Shall we begin? The agenda: https://conclave.example/agenda');
+      await ada.write('In a minute. Somebody is still at the door.');
+      await ada.write('Do you know Dan?', { to: bea.name });
+      await bea.message('Do you know Dan?').or(bea.button('Chat')).first().waitFor();
+      await bea.write('Yes, we asked him to come.', { to: ada.name });
+      await bea.write('Good morning everybody 👋');
+      await ada.message('Good morning').waitFor();
+      await look(ada, 'chat');
+
+      await ada.openDialog('Host controls');
+      await ada.page.getByRole('switch', { name: 'Lock microphones' }).setChecked(true);
+      await ada.page.getByRole('switch', { name: 'Lock the chat' }).setChecked(true);
+      await look(ada, 'host-controls');
+      await ada.closeDialog();
+      await bea.page.getByRole('complementary', { name: 'Chat' }).getByText('A host has locked the chat.').waitFor();
+      await look(bea, 'chat-locked');
+      const list = await bea.openPanel('People');
+      await list.getByRole('region', { name: 'Locked in this room' }).waitFor();
+      await look(bea, 'people-locked');
+      await bea.page.keyboard.press('Escape');
+
+      await ada.button('Leave').click();
+      await ada.menuItem('End for all').waitFor();
+      await look(ada, 'leave-host');
+      await ada.page.keyboard.press('Escape');
+      await ada.choose(bea.name, 'Remove…');
+      await ada.page.getByRole('alertdialog').getByRole('button', { name: 'Remove', exact: true }).click();
+      await bea.page.getByRole('heading', { name: 'A host removed you' }).waitFor();
+      await look(bea, 'removed');
     });
   }
 }

@@ -9,15 +9,21 @@ export class Application {
     this.secret = api_secret;
   }
 
-  /** @param {string} room @param {{ empty_timeout?: number, max_participants?: number, room_features?: object }} [options] */
-  create(room, { room_features = {}, ...options } = {}) {
-    const metadata = { room_title: room, room_features };
+  /**
+   * @param {string} room
+   * @param {{ empty_timeout?: number, max_participants?: number, room_features?: object, locks?: object }} [options]
+   */
+  create(room, { room_features = {}, locks = {}, ...options } = {}) {
+    const metadata = { room_title: room, room_features, default_lock_settings: locks };
     return this.#post('/auth/room/create', { room_id: room, ...options, metadata });
   }
 
-  /** A personal link into a room. @param {string} room @param {string} name */
-  async link(room, name) {
-    const user_info = { name, user_id: name, is_admin: false };
+  /**
+   * A personal link into a room.
+   * @param {string} room @param {string} name @param {{ admin?: boolean, hidden?: boolean }} [rights]
+   */
+  async link(room, name, { admin = false, hidden = false } = {}) {
+    const user_info = { name, user_id: name, is_admin: admin, is_hidden: hidden };
     const { token } = await this.#post('/auth/room/getJoinToken', { room_id: room, user_info });
     return `${this.url}/room#t=${token}`;
   }

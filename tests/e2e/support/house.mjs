@@ -17,7 +17,11 @@ export function useHouse(options) {
   let present = [];
 
   before(async () => {
-    [system, browser] = await Promise.all([startSystem(), openBrowser(options)]);
+    const [started, opened] = await Promise.allSettled([startSystem(), openBrowser(options)]);
+    // What did start has to be ended, also where the other did not.
+    if (started.status === 'fulfilled') system = started.value;
+    if (opened.status === 'fulfilled') browser = opened.value;
+    for (const each of [started, opened]) if (each.status === 'rejected') throw each.reason;
   });
   after(async () => {
     await browser?.close();

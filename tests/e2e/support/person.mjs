@@ -57,6 +57,21 @@ export class Person {
     await this.button('Leave').waitFor();
   }
 
+  /** Leaves; a host also says that the meeting is not to end. */
+  async leave() {
+    await this.button('Leave').click();
+    const choice = this.menuItem('Leave');
+    const over = this.page.getByRole('heading', { name: 'You left the meeting' });
+    await choice.or(over).first().waitFor();
+    if (await choice.isVisible()) await choice.click();
+    await over.waitFor();
+  }
+
+  /** @param {string} name */
+  menuItem(name) {
+    return this.page.getByRole('menuitem', { name, exact: true });
+  }
+
   /** @param {string} name */
   button(name) {
     return this.page.getByRole('button', { name, exact: true });
@@ -93,6 +108,92 @@ export class Person {
     return until(`${this.name} hears ${count}`, () => this.#voices(), (now) => {
       return Object.keys(now).filter((mid) => (now[mid] ?? 0) > (before[mid] ?? 0)).length >= count;
     });
+  }
+
+  /** Waits until nothing is heard of what `other` goes on to send for a second. @param {Person} other */
+  async hearsNothingOf(other) {
+    const sent = () => other.page.evaluate(() => Reflect.get(window, 'conclaveProbe').outboundSound());
+    const grown = async () => {
+      const [before, start] = [await this.#voices(), await sent()];
+      // Fifty packets are a second of sound.
+      await until(`${other.name} sends sound`, sent, ({ energy, packets }) => {
+        return energy > start.energy && packets > start.packets + 50;
+      });
+      const now = await this.#voices();
+      return Object.keys(now).filter((mid) => (now[mid] ?? 0) > (before[mid] ?? 0));
+    };
+    return until(`${this.name} hears nothing of ${other.name}`, grown, (mids) => mids.length === 0);
+  }
+
+  /** What a control says of itself besides its name. @param {import('playwright-core').Locator} control */
+  descriptionOf(control) {
+    return control.evaluate((element) => {
+      const id = element.getAttribute('aria-describedby');
+      return (id && document.getElementById(id)?.textContent) ?? '';
+    });
+  }
+
+  /** A passing message that is shown. @param {string | RegExp} text */
+  told(text) {
+    return this.page.getByRole('status').getByText(text).first().waitFor();
+  }
+
+  /** Opens a panel, unless it is open. @param {'People' | 'Chat'} name */
+  async openPanel(name) {
+    const panel = this.page.getByRole('complementary', { name });
+    if (!(await panel.isVisible())) await this.button(name).click();
+    await panel.waitFor();
+    return panel;
+  }
+
+  /** Chooses from the menu of a person in the list. @param {string} name @param {string} item */
+  async choose(name, item) {
+    const panel = await this.openPanel('People');
+    await panel.getByRole('button', { name: `Options for ${name}` }).click();
+    await this.menuItem(item).click();
+  }
+
+  /** Writes into the chat. @param {string} text @param {{ to?: string }} [options] */
+  async write(text, { to } = {}) {
+    const panel = await this.openPanel('Chat');
+    const recipient = panel.getByRole('combobox', { name: 'To' });
+    const field = panel.getByRole('textbox', { name: 'Message' });
+    await field.fill(text);
+    // Where private messages are locked there is nothing to choose.
+    if (to || (await recipient.isVisible())) await recipient.selectOption(to ?? 'Everyone');
+    await field.press('Enter');
+  }
+
+  /** A message in the chat. @param {string} text */
+  message(text) {
+    return this.page.getByRole('log', { name: 'Messages' }).getByRole('listitem').filter({ hasText: text });
+  }
+
+  /** Opens what is in the bar, or on a phone behind "More". @param {string} name */
+  async openDialog(name) {
+    const more = this.button('More');
+    await this.button(name).or(more).first().waitFor();
+    if (await more.isVisible()) {
+      await more.click();
+      await this.menuItem(name).click();
+    } else {
+      await this.button(name).click();
+    }
+    const dialog = this.page.getByRole('dialog', { name });
+    await dialog.waitFor();
+    return dialog;
+  }
+
+  async closeDialog() {
+    await this.page.keyboard.press('Escape');
+    await this.page.getByRole('dialog').waitFor({ state: 'detached' });
+  }
+
+  /** Turns one of the host's switches. @param {string} name @param {boolean} on */
+  async setSwitch(name, on) {
+    const dialog = await this.openDialog('Host controls');
+    await dialog.getByRole('switch', { name }).setChecked(on);
+    await this.closeDialog();
   }
 
   /** Waits until a picture is there that came another way than `before`. @param {string} name @param {PictureStats} before */

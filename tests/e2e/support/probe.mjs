@@ -19,10 +19,30 @@ export function installProbe() {
     return reports.flatMap((report) => [...report.values()]).filter(({ type }) => type === 'inbound-rtp');
   }
 
+  /** Senders of a live connection that have sound to send. */
+  function soundSenders() {
+    const live = peers.filter((peer) => peer.connectionState === 'connected');
+    return live.flatMap((peer) => peer.getSenders()).filter(({ track }) => track?.kind === 'audio');
+  }
+
   Object.assign(window, {
     conclaveProbe: {
       peers,
       inbound,
+      /** Whether the microphone's sound leaves this page. */
+      microphoneIsOpen: () => soundSenders().some(({ track }) => track?.enabled === true),
+      /** Sends the microphone's sound, whatever the page has switched off. */
+      forceMicrophone() {
+        for (const { track } of soundSenders()) if (track) track.enabled = true;
+      },
+      /** Energy of what the microphone hears while it is open, and packets of sound that left. */
+      async outboundSound() {
+        const reports = await Promise.all(soundSenders().map((sender) => sender.getStats()));
+        const stats = reports.flatMap((report) => [...report.values()]);
+        const sum = (/** @type {string} */ type, /** @type {string} */ field) =>
+          stats.filter((each) => each.type === type).reduce((total, each) => total + (each[field] ?? 0), 0);
+        return { energy: sum('media-source', 'totalAudioEnergy'), packets: sum('outbound-rtp', 'packetsSent') };
+      },
       /** What the video in an element shows. @param {Element} element */
       async picture(element) {
         const video = element.querySelector('video');

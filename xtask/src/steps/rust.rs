@@ -22,7 +22,8 @@ pub fn clippy(place: &Place) -> Result<(), String> {
     ]))
 }
 
-/// Step `rust`. Tests of crates below `conclave` need the nats-server that `conclave` fetches.
+/// Step `rust`. Tests of crates below `conclave` need the nats-server that `conclave` fetches, and the
+/// search for traces a build that leaks on purpose.
 pub fn test(place: &Place) -> Result<(), String> {
     let tests = || {
         let mut test = cargo(place);
@@ -30,6 +31,8 @@ pub fn test(place: &Place) -> Result<(), String> {
         test
     };
     run(tests().arg("--no-run"))?;
+    let leaky = ["build", "--locked", "-p", "conclave", "--features", "leak"];
+    run(cargo(place).args(leaky).args(["--bin", "conclave-leaky"]))?;
     let conclave = place.target.join("debug/conclave");
     let nats_server = output(Command::new(&conclave).arg("fetch"))
         .ok_or("nats-server cannot be had: `conclave fetch` says why")?;

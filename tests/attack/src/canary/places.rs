@@ -1,13 +1,11 @@
 //! Where a trace of a room could be: every stream and consumer, what NATS tells of itself, every
 //! file below the state folder, and the metrics.
 
+use crate::overseer;
 use anyhow::{Context, Result};
 use async_nats::jetstream::{self, stream};
 use async_nats::{Client, ConnectOptions};
-use conclave::keys::Keys;
-use conclave::{files, random};
-use conclave_protocol::nats_jwt::{self, Tags};
-use conclave_protocol::nkey::{KeyKind, NatsKey};
+use conclave_protocol::roles::Account;
 use conclave_tests::system::System;
 use futures_util::{StreamExt, TryStreamExt};
 use std::path::Path;
@@ -31,13 +29,9 @@ pub struct Place {
 /// # Errors
 /// Where something cannot be read: what was not looked at proves nothing.
 pub async fn everywhere(system: &System) -> Result<Vec<Place>> {
-    let keys: Keys = files::read_json(&system.state.join("keys.json"))
-        .ok()
-        .flatten()
-        .context("no keys.json in the state folder")?;
     let mut places = Vec::new();
-    bus(system, &keys, &mut places).await?;
-    server(system, &keys, &mut places).await?;
+    bus(system, &mut places).await?;
+    server(system, &mut places).await?;
     folder(&system.state, &mut places)?;
     let metrics = reqwest::get(&system.connection.metrics_url).await?.bytes().await?;
     places.push(Place { name: "metrics".into(), bytes: metrics.to_vec() });
@@ -45,8 +39,8 @@ pub async fn everywhere(system: &System) -> Result<Vec<Place>> {
 }
 
 /// Streams with all their messages, and consumers.
-async fn bus(system: &System, keys: &Keys, places: &mut Vec<Place>) -> Result<()> {
-    let client = connect(system, &keys.ctrl, "CTRL").await?;
+async fn bus(system: &System, places: &mut Vec<Place>) -> Result<()> {
+    let client = connect(system, Account::Ctrl).await?;
     let jetstream = jetstream::new(client);
     let infos: Vec<stream::Info> = jetstream.streams().try_collect().await?;
     anyhow::ensure!(!infos.is_empty(), "no streams to look at");
@@ -76,8 +70,8 @@ async fn bus(system: &System, keys: &Keys, places: &mut Vec<Place>) -> Result<()
 }
 
 /// What NATS tells its operator: connections, closed ones too, and subscriptions.
-async fn server(system: &System, keys: &Keys, places: &mut Vec<Place>) -> Result<()> {
-    let client = connect(system, &keys.system, "SYS").await?;
+async fn server(system: &System, places: &mut Vec<Place>) -> Result<()> {
+    let client = connect(system, Account::System).await?;
     for (what, ask) in [
         ("CONNZ", r#"{"auth":true,"subscriptions":true,"state":2}"#),
         ("SUBSZ", r#"{"subscriptions":true}"#),
@@ -99,29 +93,16 @@ async fn server(system: &System, keys: &Keys, places: &mut Vec<Place>) -> Result
     Ok(())
 }
 
-/// A connection with all rights in one account: its own key signs, without a role.
-async fn connect(system: &System, account: &conclave::keys::Seed, name: &str) -> Result<Client> {
-    let bits = random::bytes().map_err(|error| anyhow::anyhow!("{error}"))?;
-    let user = Arc::new(NatsKey::from_random(KeyKind::User, bits));
-    let jwt = nats_jwt::user(
-        account.key(),
-        &account.public(),
-        &user.public(),
-        &Tags::None,
-        random::now(),
-        None,
-    );
-    let config = system.config("nats/nats.json")?;
-    let address = config["listen"].as_str().context("NATS listens nowhere")?.to_owned();
+/// The overseer, by the library that knows JetStream.
+async fn connect(system: &System, account: Account) -> Result<Client> {
+    let (jwt, user) = overseer::credential(system, account)?;
+    let user = Arc::new(user);
     let options = ConnectOptions::with_jwt(jwt, move |nonce| {
         let user = Arc::clone(&user);
         async move { Ok(user.sign(&nonce).to_vec()) }
     });
-    options
-        .name(name)
-        .connect(format!("nats://{address}"))
-        .await
-        .with_context(|| format!("cannot look into account {name}"))
+    let connected = options.connect(overseer::nats_url(system)?).await;
+    connected.with_context(|| format!("cannot look into account {account:?}"))
 }
 
 /// Every file, JetStream's and logs included.

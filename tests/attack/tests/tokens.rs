@@ -1,0 +1,450 @@
+//! Tokens: stolen, copied, forged, replayed. Whoever tries has real HTTP and no right.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // Tests fail by panicking.
+
+use anyhow::{Context, Result, ensure};
+use conclave_attack::forge::{self, Parts};
+use conclave_attack::meeting::{self, enter, room};
+use conclave_attack::{Board, Gain, overseer, services};
+use conclave_protocol::encoding::{base64url, from_base64url};
+use conclave_protocol::proof;
+use conclave_protocol::session::path;
+use conclave_tests::person::{Answer, OFFER, Person, call, post};
+use conclave_tests::system::{Connection, System};
+use ed25519_dalek::SigningKey;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use tokio::task::JoinSet;
+
+/// Devices that race for one token.
+const RACERS: u8 = 200;
+
+/// A device that nobody knows joins with `token`: what it gains.
+async fn join(c: &Connection, seed: u8, token: &str) -> Result<Gain> {
+    let thief = Person::new(c, seed);
+    let mut body = thief.join_body(token, OFFER);
+    body["name"] = json!("Mallory");
+    let answer = thief.post(path::JOIN, &body).await?;
+    ensure!(answer.status < 500, "the edge fails instead of refusing: {answer:?}");
+    Ok(Gain::read_if(answer.status < 300))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forged_tokens() -> Result<()> {
+    let system = System::start("attack-forged")?;
+    let c = &system.connection;
+    room(c, "a", json!({}), json!({})).await?;
+    room(c, "b", json!({}), json!({})).await?;
+    let mut board = Board::new("forged tokens");
+    let genuine = meeting::token(c, "a", "ada", true).await?;
+    let parts = Parts::of(&genuine)?;
+    let own = SigningKey::from_bytes(&[66; 32]);
+    let mut forged: Vec<(String, String)> = Vec::new();
+    let mut by = |name: &str, token: String| forged.push((name.to_owned(), token));
+
+    // Without the deployment's key.
+    let message = parts.message();
+    by("signed by the thief's key", forge::signed(&message, &own));
+    by("no signature", format!("{message}."));
+    for alg in ["none", "None", "NONE", "nOnE", ""] {
+        by(&format!("alg {alg:?}"), format!("{}.", parts.clone().head("alg", alg).message()));
+    }
+    let jwks = reqwest::get(format!("{}/.well-known/jwks.json", url(c))).await?;
+    let jwks: Value = serde_json::from_slice(&jwks.error_for_status()?.bytes().await?)?;
+    let x = jwks["keys"][0]["x"].as_str().context("no key in the set")?.to_owned();
+    let public = from_base64url(&x).context("not base64url")?;
+    for (name, secret) in [
+        ("the public key's bytes", public.as_slice()),
+        ("its text", x.as_bytes()),
+        ("the whole set", jwks.to_string().as_bytes()),
+        ("nothing", b""),
+    ] {
+        let message = parts.clone().head("alg", "HS256").message();
+        by(&format!("HS256 with {name}"), forge::signed_hs256(&message, secret)?);
+    }
+    let own_x = base64url(own.verifying_key().as_bytes());
+    let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "x": own_x });
+    let elsewhere = format!("{}/keys", url(c));
+    for (name, value) in [
+        ("jwk", jwk.clone()),
+        ("jku", json!(elsewhere)),
+        ("x5u", json!(elsewhere)),
+        ("x5c", json!([own_x])),
+        ("jwks", json!({ "keys": [jwk] })),
+    ] {
+        by(&format!("{name} in the header"), forge::signed(&parts.clone().head(name, value).message(), &own));
+    }
+    for kid in ["../../../../dev/null", "/dev/null", "' OR 1=1 --", "\0", "", "*", &"k".repeat(3000)] {
+        let shown: String = kid.chars().take(24).collect();
+        by(&format!("kid {shown:?}"), forge::signed(&parts.clone().head("kid", kid).message(), &own));
+    }
+
+    // With the deployment's key, as if an edge had signed what it must not: defence in depth.
+    let key = forge::deployment_key(&system)?;
+    let mut signed = |name: &str, parts: Parts| {
+        by(&format!("genuinely signed: {name}"), forge::signed(&parts.message(), &key));
+    };
+    signed("unknown crit", parts.clone().head("crit", json!(["x"])).head("x", 1));
+    signed("b64 false", parts.clone().head("b64", false));
+    signed("kid of no key", parts.clone().head("kid", "AAAAAAAA"));
+    for typ in ["session+jwt", "invite+jwt", "download+jwt", "JWT", "at+jwt", "", "JOIN+JWT"] {
+        signed(&format!("typ {typ:?}"), parts.clone().head("typ", typ));
+    }
+    signed("another deployment", parts.clone().claim("aud", "conclave-elsewhere"));
+    signed("aud as a list with ours in it", parts.clone().claim("aud", json!(["x", "y"])));
+    signed("no aud", parts.clone().without("aud"));
+    signed("another issuer", parts.clone().claim("iss", "somebody"));
+    signed("no iss", parts.clone().without("iss"));
+    let other = Parts::of(&meeting::token(c, "b", "ada", true).await?)?;
+    signed("another room's key with this life", parts.clone().claim("room", other.claims["room"].clone()));
+    signed("another life of the room", parts.clone().claim("sid", other.claims["sid"].clone()));
+    signed("a room that is a wildcard", parts.clone().claim("room", "*"));
+    signed("a life that is a wildcard", parts.clone().claim("sid", ">"));
+    signed("a role that does not exist", parts.clone().claim("role", "node"));
+    let now = conclave_tests::person::now();
+    for (name, exp) in [
+        ("exp in the past", json!(now - 1)),
+        ("exp now", json!(now)),
+        ("exp as a text", json!("9999999999")),
+        ("exp as a fraction", json!(9_999_999_999.5)),
+        ("exp negative", json!(-1)),
+        ("exp null", json!(null)),
+        ("exp a list", json!([9_999_999_999_u64])),
+    ] {
+        signed(name, parts.clone().claim("exp", exp));
+    }
+    signed("no exp", parts.clone().without("exp"));
+    signed("iat in the future", parts.clone().claim("iat", now + 3600));
+    signed("no jti", parts.clone().without("jti"));
+    let text = |map: &serde_json::Map<String, Value>| Value::Object(map.clone()).to_string();
+    let (header, claims) = (text(&parts.header), text(&parts.claims));
+    let mut written = |name: &str, header: &str, claims: &str| {
+        let token = forge::signed(&forge::message(header, claims), &key);
+        by(&format!("genuinely signed: {name}"), token);
+    };
+    let twice = |object: &str, more: &str| object.replacen('{', &format!("{{{more},"), 1);
+    written("alg twice", &twice(&header, r#""alg":"none""#), &claims);
+    written("typ twice", &twice(&header, r#""typ":"join+jwt""#), &claims);
+    written("exp twice", &header, &twice(&claims, r#""exp":9999999999"#));
+    written("role twice", &header, &twice(&claims, r#""role":"moderator""#));
+    written("jti twice", &header, &twice(&claims, r#""jti":"AAAA""#));
+    let (exp, huge) = (claims.find("\"exp\":").context("no exp")?, "18446744073709551616");
+    let end = claims[exp..].find([',', '}']).context("no end")? + exp;
+    written("exp overflows", &header, &format!("{}\"exp\":{huge}{}", &claims[..exp], &claims[end..]));
+    written("claims that are a list", &header, "[]");
+    written("claims that are nothing", &header, "");
+    for (name, token) in [
+        ("padded", format!("{genuine}=")),
+        ("padded inside", genuine.replace('.', "=.")),
+        ("a fourth part", format!("{genuine}.")),
+        ("trailing bits", format!("{genuine}A")),
+        ("a line feed behind", format!("{genuine}\n")),
+        ("white space before", format!(" {genuine}")),
+        ("standard alphabet", genuine.replace('-', "+").replace('_', "/") + "+"),
+    ] {
+        by(&format!("the genuine one, {name}"), token);
+    }
+    let mut flipped = genuine.clone().into_bytes();
+    let last = flipped.len() - 1;
+    flipped[last] = if flipped[last] == b'A' { b'B' } else { b'A' };
+    by("the genuine one, last character changed", String::from_utf8(flipped)?);
+
+    for (number, (name, token)) in forged.into_iter().enumerate() {
+        board.note(name, join(c, u8::try_from(number % 200)? + 1, &token).await?);
+    }
+    // What is not forged admits.
+    let fresh = meeting::token(c, "a", "ada", true).await?;
+    ensure!(join(c, 250, &fresh).await? == Gain::READ, "a genuine token does not admit");
+    board.close(60);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_are_retired() -> Result<()> {
+    let system = System::start("attack-retired")?;
+    let c = &system.connection;
+    room(c, "a", json!({}), json!({})).await?;
+    let mut board = Board::new("retired keys");
+    let parts = Parts::of(&meeting::token(c, "a", "ada", true).await?)?;
+    let old = SigningKey::from_bytes(&[77; 32]);
+    let public = base64url(old.verifying_key().as_bytes());
+    let kid = base64url(&conclave_protocol::encoding::sha256(old.verifying_key().as_bytes())[..6]);
+    let token = forge::signed(&parts.head("kid", kid).message(), &old);
+    let now = conclave_tests::person::now();
+    // Two more edges of the deployment: to one the old key's time is over, to the other it is not.
+    let mut reached = Vec::new();
+    for (name, until) in [("over", now - 1), ("counts", now + 600)] {
+        let mut config = system.config("edge.json")?;
+        config["listen"] = "127.0.0.1:0".into();
+        config["settings"]["retired_token_keys"] = json!([{ "public": public, "until": until }]);
+        let service = services::Service::start(&system, "edge", name, &config).await?;
+        let url = format!("http://{}", service.address.clone().context("no address")?);
+        reached.push((service, Connection { url, ..c.clone() }));
+    }
+    board.note("a key that this edge never had", join(c, 1, &token).await?);
+    board.note("a key whose time is over", join(&reached[0].1, 2, &token).await?);
+    ensure!(join(&reached[1].1, 3, &token).await? == Gain::READ, "a key in its time verifies");
+    board.close(2);
+    Ok(())
+}
+
+/// One token, two hundred devices, two edges: one gets in.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_redeemers_over_two_edges() -> Result<()> {
+    let system = System::start("attack-race")?;
+    let (_second, other) = services::edge(&system, "edge-2").await?;
+    room(&system.connection, "race", json!({}), json!({})).await?;
+    let mut board = Board::new("two hundred redeemers");
+    for round in 0..3 {
+        let user = format!("ada-{round}");
+        let token = meeting::token(&system.connection, "race", &user, false).await?;
+        let winners = race(&[&system.connection, &other], &token).await?;
+        ensure!(!winners.is_empty(), "nobody got in: round {round}");
+        board.note(format!("round {round}: devices beyond the first"), beyond_one(&winners));
+    }
+    board.close(3);
+    Ok(())
+}
+
+/// The same while one of the edges is killed; whoever got no answer tries again at the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_redeemers_and_an_edge_that_dies() -> Result<()> {
+    let system = System::start("attack-race-killed")?;
+    let (mut second, other) = services::edge(&system, "edge-2").await?;
+    let c = &system.connection;
+    room(c, "race", json!({}), json!({})).await?;
+    let mut board = Board::new("two hundred redeemers, one edge killed");
+    let token = meeting::token(c, "race", "ada", false).await?;
+    let mut racers = JoinSet::new();
+    for seed in 1..=RACERS {
+        let at = if seed % 2 == 0 { c.clone() } else { other.clone() };
+        let (first, token) = (c.clone(), token.clone());
+        racers.spawn(async move {
+            for c in [at, first] {
+                let racer = Person::new(&c, seed);
+                let body = racer.join_body(&token, OFFER);
+                if let Ok(answer) = racer.post(path::JOIN, &body).await
+                    && answer.status < 500
+                {
+                    return (seed, answer.status);
+                }
+            }
+            (seed, 0)
+        });
+    }
+    let mut winners = BTreeSet::new();
+    let mut answered = 0;
+    while let Some(racer) = racers.join_next().await {
+        let (seed, status) = racer?;
+        answered += u32::from(status != 0);
+        if status == 200 {
+            winners.insert(seed);
+        }
+        if answered == 1 {
+            second.kill().await?;
+        }
+    }
+    ensure!(answered == u32::from(RACERS), "only {answered} were answered");
+    ensure!(!winners.is_empty(), "nobody got in");
+    board.note("devices beyond the first", beyond_one(&winners));
+    // Later, when the winner is in: still nobody else.
+    let again = race(&[c], &token).await?;
+    board.note("devices beyond the first, later", beyond_one(&winners.union(&again).copied().collect()));
+    board.close(2);
+    Ok(())
+}
+
+async fn race(edges: &[&Connection], token: &str) -> Result<BTreeSet<u8>> {
+    let mut racers = JoinSet::new();
+    for seed in 1..=RACERS {
+        let c = edges[usize::from(seed) % edges.len()].clone();
+        let token = token.to_owned();
+        racers.spawn(async move {
+            let racer = Person::new(&c, seed);
+            let body = racer.join_body(&token, OFFER);
+            racer.post(path::JOIN, &body).await.map(|answer| (seed, answer))
+        });
+    }
+    let mut winners = BTreeSet::new();
+    while let Some(racer) = racers.join_next().await {
+        let (seed, Answer { status, json }) = racer??;
+        ensure!(status < 500, "an edge fails: {status} {json}");
+        if status == 200 {
+            winners.insert(seed);
+        }
+    }
+    Ok(winners)
+}
+
+fn beyond_one(winners: &BTreeSet<u8>) -> Gain {
+    Gain { reads: u32::try_from(winners.len().saturating_sub(1)).unwrap_or(u32::MAX), writes: 0 }
+}
+
+/// A session token without its device, and a proof without its request.
+#[tokio::test(flavor = "multi_thread")]
+async fn stolen_sessions_and_proofs() -> Result<()> {
+    let system = System::start("attack-session")?;
+    let c = &system.connection;
+    room(c, "a", json!({}), json!({})).await?;
+    let mut board = Board::new("sessions and proofs");
+    let mut ada = enter(c, "a", 1, true).await?;
+    let thief = Person::new(c, 2);
+    let routes = [path::REJOIN, path::RENEW, path::LINK, path::LEAVE];
+    for route in routes {
+        let body = ada.session_body();
+        let answer = thief.post(route, &body).await?;
+        board.note(format!("{route}: another device"), gained(&answer));
+        let bytes = body.to_string().into_bytes();
+        let answer = post(format!("{}{route}", url(c)), &[], bytes.clone()).await?;
+        board.note(format!("{route}: no proof"), gained(&answer));
+        for wrong in ["v1", "v1.....", "v0.a.b.c.d", "", "Bearer x"] {
+            let answer = send(c, route, wrong, &bytes).await?;
+            board.note(format!("{route}: proof {wrong:?}"), gained(&answer));
+        }
+        for other in routes.into_iter().filter(|other| *other != route) {
+            let proof = ada.person.proof(other, &bytes);
+            board.note(format!("{route}: proof of {other}"), gained(&send(c, route, &proof, &bytes).await?));
+        }
+        let proof = ada.person.proof(route, b"{}");
+        board.note(format!("{route}: proof of another body"), gained(&send(c, route, &proof, &bytes).await?));
+        for off in [-61_i64, -3600, 61, 3600] {
+            let proof = ada.person.proof_at(route, &bytes, off);
+            let attack = format!("{route}: proof {off} s away");
+            board.note(attack, gained(&send(c, route, &proof, &bytes).await?));
+        }
+        let join = thief.join_body(&ada.joined.session, OFFER);
+        let answer = thief.post(path::JOIN, &join).await?;
+        board.note(format!("{route}: a session in the place of a join token"), gained(&answer));
+    }
+    // A request that was seen on its way, sent again as it was.
+    for route in [path::REJOIN, path::RENEW, path::LINK] {
+        let bytes = ada.session_body().to_string().into_bytes();
+        let proof = ada.person.proof(route, &bytes);
+        let first = send(c, route, &proof, &bytes).await?;
+        ensure!(first.status == 200, "{route}: the genuine one: {first:?}");
+        for turn in 0..3 {
+            let again = send(c, route, &proof, &bytes).await?;
+            board.note(format!("{route}: replay {turn}"), gained(&again));
+        }
+    }
+    // Her farewell from before a reload, once she is back.
+    let farewell = ada.session_body().to_string().into_bytes();
+    let proof = ada.person.proof(path::LEAVE, &farewell);
+    ada.person.renew_bus_key();
+    ensure!(ada.session(path::REJOIN).await?.status == 200, "she does not come back");
+    drop(send(c, path::LEAVE, &proof, &farewell).await?);
+    let here = ada.session(path::RENEW).await?.status == 200;
+    board.note("a farewell from before her return", Gain::write_if(!here));
+    // A whole join, seen on its way.
+    let token = meeting::token(c, "a", "bob", false).await?;
+    let bob = Person::new(c, 3);
+    let body = bob.join_body(&token, OFFER).to_string().into_bytes();
+    let proof = bob.proof(path::JOIN, &body);
+    ensure!(send(c, path::JOIN, &proof, &body).await?.status == 200, "bob does not get in");
+    board.note("a join, sent again as it was", gained(&send(c, path::JOIN, &proof, &body).await?));
+    let mut changed = serde_json::from_slice::<Value>(&body)?;
+    changed["bus_key"] = json!(overseer::fresh_user()?.public());
+    let changed = changed.to_string().into_bytes();
+    board.note(
+        "a join, sent again for another connection",
+        gained(&send(c, path::JOIN, &proof, &changed).await?),
+    );
+    // Requests from a page of another site, whose visitor's browser has the key.
+    let bytes = ada.session_body().to_string().into_bytes();
+    let proof = ada.person.proof(path::RENEW, &bytes);
+    let headers = [(proof::HEADER, proof.as_str()), ("origin", "https://evil.example")];
+    let answer = post(format!("{}{}", url(c), path::RENEW), &headers, bytes).await?;
+    board.note("a request of another site's page", gained(&answer));
+    board.close(60);
+    Ok(())
+}
+
+/// Invites: outside their window, revoked, changed, exchanged for what they do not admit to.
+#[tokio::test(flavor = "multi_thread")]
+async fn invites() -> Result<()> {
+    let system = System::start("attack-invites")?;
+    let c = &system.connection;
+    let mut board = Board::new("invites");
+    let started = post(format!("{}/v1/start", url(c)), &[], b"{}".to_vec()).await?;
+    let guest = started.json["invite"].as_str().context("no invite")?.to_owned();
+    let host = started.json["host_invite"].as_str().context("no host's invite")?.to_owned();
+    let exchange = |invite: String| async move {
+        let body = json!({ "invite": invite }).to_string().into_bytes();
+        post(format!("{}{}", url(c), path::INVITE), &[], body).await
+    };
+    let token = |answer: &Answer| answer.json["token"].as_str().map(str::to_owned);
+    let key = forge::deployment_key(&system)?;
+    let parts = Parts::of(&guest)?;
+    let now = conclave_tests::person::now();
+    for (name, invite) in [
+        ("raised to moderator, old signature", {
+            let signature = guest.rsplit('.').next().context("no signature")?;
+            format!("{}.{signature}", parts.clone().claim("role", "moderator").message())
+        }),
+        ("raised to moderator, thief's key", {
+            let own = SigningKey::from_bytes(&[66; 32]);
+            forge::signed(&parts.clone().claim("role", "moderator").message(), &own)
+        }),
+        ("before its window", forge::signed(&parts.clone().claim("nbf", now + 60).message(), &key)),
+        ("after its window", forge::signed(&parts.clone().claim("exp", now).message(), &key)),
+        ("for another deployment", forge::signed(&parts.clone().claim("aud", "x").message(), &key)),
+        ("a join token in its place", {
+            let exchanged = exchange(guest.clone()).await?;
+            token(&exchanged).context("the genuine invite is refused")?
+        }),
+    ] {
+        let answer = exchange(invite).await?;
+        ensure!(answer.status < 500, "{name}: {answer:?}");
+        board.note(name, Gain::read_if(answer.status < 300));
+    }
+    board.note("an invite in the place of a join token", join(c, 9, &guest).await?);
+    // A guest's invite admits as a guest whatever the request says.
+    let exchanged = token(&exchange(guest.clone()).await?).context("no token")?;
+    let mallory = Person::new(c, 2);
+    let mut body = mallory.join_body(&exchanged, OFFER);
+    body["role"] = json!("moderator");
+    body["name"] = json!("Mallory");
+    let joined = mallory.post(path::JOIN, &body).await?;
+    ensure!(joined.status == 200, "the guest is not let in: {joined:?}");
+    board.note("a role in the request", Gain::write_if(joined.json["role"] != json!("participant")));
+    // The host revokes the link: neither it nor a token that it was exchanged for admits.
+    let spare = token(&exchange(guest.clone()).await?).context("no token")?;
+    let ada = Person::new(c, 1);
+    let token = token(&exchange(host.clone()).await?).context("no token")?;
+    let mut body = ada.join_body(&token, OFFER);
+    body["name"] = json!("Ada");
+    let ada_in = ada.post(path::JOIN, &body).await?;
+    let session = ada_in.json["session"].as_str().context("the host is not let in")?.to_owned();
+    let revoke = json!({ "session": session, "revoke": guest });
+    let fresh = ada.post(path::LINK, &revoke).await?;
+    ensure!(fresh.status == 200, "no fresh link: {fresh:?}");
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(5);
+    while exchange(guest.clone()).await?.status < 300 {
+        ensure!(std::time::Instant::now() < until, "the old link still works");
+    }
+    board.note("a token of a revoked invite", join(c, 4, &spare).await?);
+    let body = json!({ "session": joined.json["session"], "revoke": host });
+    let answer = mallory.post(path::LINK, &body).await?;
+    board.note("a guest asks for a link and revokes the host's", gained(&answer));
+    let other = call(c, "/auth/room/create", &json!({ "room_id": "x", "metadata": { "room_title": "x", "room_features": {} } })).await?;
+    ensure!(other.status == 200);
+    let eve = enter(c, "x", 5, true).await?;
+    let body = json!({ "session": eve.joined.session, "revoke": host });
+    let answer = eve.person.post(path::LINK, &body).await?;
+    board.note("another room's moderator revokes an invite", gained(&answer));
+    board.close(11);
+    Ok(())
+}
+
+fn gained(answer: &Answer) -> Gain {
+    assert!(answer.status < 500, "the edge fails instead of refusing: {answer:?}");
+    Gain::read_if(answer.status < 300)
+}
+
+async fn send(c: &Connection, route: &str, proof: &str, body: &[u8]) -> Result<Answer> {
+    post(format!("{}{route}", url(c)), &[(proof::HEADER, proof)], body.to_vec()).await
+}
+
+fn url(c: &Connection) -> &str {
+    c.url.trim_end_matches('/')
+}
