@@ -47,6 +47,22 @@ pub struct Rules {
     pub waiting_room: bool,
 }
 
+impl Rules {
+    /// Everything locked and the door closed: for an owner that cannot know what moderators had set.
+    #[must_use]
+    pub fn closed() -> Self {
+        let locks = Locks {
+            microphone: true,
+            camera: true,
+            screen: true,
+            chat: true,
+            private_chat: true,
+            reactions: true,
+        };
+        Self { locks, waiting_room: true }
+    }
+}
+
 /// What is locked for everybody who does not moderate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -148,23 +164,15 @@ impl Default for RoomSettings {
 mod tests {
     use super::*;
 
-    const ALL: Locks = Locks {
-        microphone: true,
-        camera: true,
-        screen: true,
-        chat: true,
-        private_chat: true,
-        reactions: true,
-    };
-
     #[test]
     fn locks_hold_for_everybody_who_does_not_moderate() {
+        let all_locks = Rules::closed().locks;
         let features = RoomSettings::default().features();
         let (guest, host) = (RoomRole::Participant, RoomRole::Moderator);
-        assert_eq!(features.sources(guest, &ALL), Publishing::default());
+        assert_eq!(features.sources(guest, &all_locks), Publishing::default());
         let all = Publishing { microphone: true, camera: true, screen: true };
-        assert_eq!(features.sources(host, &ALL), all);
-        assert!(!features.may_write(guest, &ALL, false) && !features.may_react(guest, &ALL));
+        assert_eq!(features.sources(host, &all_locks), all);
+        assert!(!features.may_write(guest, &all_locks, false) && !features.may_react(guest, &all_locks));
         let private = Locks { private_chat: true, ..Locks::default() };
         assert!(features.may_write(guest, &private, false));
         assert!(!features.may_write(guest, &private, true));

@@ -1,6 +1,6 @@
 //! A caller: a person with real media, from a client made of str0m through a real UDP socket.
 
-use crate::person::{Person, token};
+use crate::person::{Answer, Person, token};
 use crate::room_bus::RoomBus;
 use crate::system::Connection;
 use anyhow::{Context, Result, ensure};
@@ -38,10 +38,10 @@ impl Caller {
     /// Where it is refused.
     pub async fn join(c: &Connection, room: &str, index: u8, shape: Shape) -> Result<Self> {
         let token = token(c, room, &format!("caller-{index}"), index == 0).await?;
-        let mut person = Person::new(c, index + 1);
+        let person = Person::new(c, index + 1);
         let offering = Media::offer(index, &shape).await?;
         let body = person.join_body(&token, &offering.client.offer());
-        let joined = ask(&mut person, path::JOIN, body, &shape).await?;
+        let joined = ask(&person, path::JOIN, body, &shape).await?;
         let media = offering.start(&joined.answer)?;
         Ok(Self { index, joined, bus: None, person, shape, media })
     }
@@ -52,11 +52,32 @@ impl Caller {
     /// Where it is refused.
     pub async fn rejoin(&mut self) -> Result<()> {
         let offering = Media::offer(self.index, &self.shape).await?;
-        let body = json!({ "session": self.joined.session, "bus_key": self.person.bus.public(),
-            "offer": offering.client.offer() });
-        self.joined = ask(&mut self.person, path::REJOIN, body, &self.shape).await?;
+        let body = self.session_body(&offering.client.offer());
+        self.joined = ask(&self.person, path::REJOIN, body, &self.shape).await?;
         self.media = offering.start(&self.joined.answer)?;
         Ok(())
+    }
+
+    /// Asks to come back; whatever the answer, the media stay as they are.
+    ///
+    /// # Errors
+    /// Where there is no answer.
+    pub async fn ask_back(&self) -> Result<Answer> {
+        let offering = Media::offer(self.index, &self.shape).await?;
+        self.person.post(path::REJOIN, &self.session_body(&offering.client.offer())).await
+    }
+
+    /// Asks for a new credential.
+    ///
+    /// # Errors
+    /// Where there is no answer.
+    pub async fn renew(&self) -> Result<Answer> {
+        self.person.post(path::RENEW, &self.session_body("")).await
+    }
+
+    fn session_body(&self, offer: &str) -> Value {
+        json!({ "session": self.joined.session, "bus_key": self.person.bus.public(),
+            "offer": offer })
     }
 
     /// Connects to the bus; slots and events come by it from now on.
@@ -109,7 +130,7 @@ impl Caller {
 }
 
 /// Joins or rejoins.
-async fn ask(p: &mut Person, route: &str, mut body: Value, shape: &Shape) -> Result<JoinedRoom> {
+async fn ask(p: &Person, route: &str, mut body: Value, shape: &Shape) -> Result<JoinedRoom> {
     body["media"] = json!({ "microphone": shape.microphone, "camera": !shape.camera.is_empty(),
         "screen": shape.screen });
     let answer = p.post(route, &body).await?;

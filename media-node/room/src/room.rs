@@ -14,7 +14,7 @@ use conclave_protocol::event::{
 };
 use conclave_protocol::ids::{Pid, Sid};
 use conclave_protocol::limits::ROSTER_PAGE;
-use conclave_protocol::settings::{Features, RoomSettings};
+use conclave_protocol::settings::{Features, RoomSettings, Rules};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -50,6 +50,14 @@ impl Room {
     #[must_use]
     pub fn new(settings: RoomSettings, sid: Sid, epoch: u64, now: Now) -> Self {
         let kept = Kept { rules: settings.rules, ..Kept::default() };
+        Self::restored(settings, sid, epoch, now, kept)
+    }
+
+    /// A room of which somebody who may not has written over what its former owner left: closed, and
+    /// everything locked, until somebody comes in as a moderator and says otherwise.
+    #[must_use]
+    pub fn tampered(settings: RoomSettings, sid: Sid, epoch: u64, now: Now) -> Self {
+        let kept = Kept { rules: Rules::closed(), ..Kept::default() };
         Self::restored(settings, sid, epoch, now, kept)
     }
 

@@ -203,7 +203,8 @@ impl Owner {
             Left::Nothing => Room::new(settings, sid.clone(), epoch, now),
             Left::Foreign => {
                 self.counts.states_foreign.fetch_add(1, Ordering::Relaxed);
-                Room::new(settings, sid.clone(), epoch, now)
+                tracing::warn!(%sid, "what the former owner left was written over: the room is closed");
+                Room::tampered(settings, sid.clone(), epoch, now)
             }
         };
         let handle = RoomHandle(self.next_room);

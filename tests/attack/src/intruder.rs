@@ -79,6 +79,27 @@ impl Intruder {
         Ok(())
     }
 
+    /// Tries to speak on subjects on which nobody else is to speak to show that it would be heard, for
+    /// it would do harm.
+    ///
+    /// # Errors
+    /// As [`Intruder::speak`].
+    pub async fn shout(
+        &mut self,
+        overseer: &mut Overseer,
+        subjects: &[String],
+        board: &mut Board,
+    ) -> Result<()> {
+        for subject in subjects {
+            let mark = self.mark();
+            self.raw.publish(subject, mark.as_bytes()).await?;
+            ensure!(self.raw.sync().await?, "thrown out after publishing to {subject}");
+            let attack = format!("{} publishes to {subject}", self.role.name());
+            board.note(attack, overseer.saw(&mark).await?);
+        }
+        Ok(())
+    }
+
     /// Tries to hear each of `filters`, by itself or as one of a queue group; `subjects` are spoken
     /// on by others meanwhile.
     ///
