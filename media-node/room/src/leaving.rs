@@ -36,11 +36,11 @@ impl Room {
         }
     }
 
-    /// Somebody sends more messages than anybody can write: it is out, and its session with it.
-    pub fn flooded(&mut self, now: Now, pid: &Pid, out: &mut Vec<Command>) {
-        if self.members.contains_key(pid) || self.waiting.get(pid).is_some() {
-            self.expel(now, pid, RemovedHow::Flooded, None, out);
-        }
+    /// Somebody sends more messages than anybody can write: it is out, and its session with it. False
+    /// where it was out already: what it sent before may still be arriving.
+    pub fn flooded(&mut self, now: Now, pid: &Pid, out: &mut Vec<Command>) -> bool {
+        let here = self.members.contains_key(pid) || self.waiting.get(pid).is_some();
+        here && self.expel(now, pid, RemovedHow::Flooded, None, out)
     }
 
     /// Takes somebody out who is in the room, waits, or is remembered. False where it is none of

@@ -20,8 +20,11 @@ const REPORTS: usize = 256;
 /// Senders remembered before those are forgotten who have been quiet.
 const SENDERS: usize = 16_384;
 /// Messages beyond the bound, within [`FLOOD_WITHIN`], that nobody sends by accident: a page that
-/// reacts to every movement of a pointer stays below, and a loop does not.
+/// reacts to every movement of a pointer stays below, and a loop does not. Each kilobyte counts as a
+/// message: large ones hold others up as long.
 const FLOOD: u32 = 300;
+/// See [`FLOOD`].
+const FLOOD_BYTES: usize = 1024;
 /// See [`FLOOD`].
 const FLOOD_WITHIN: Duration = Duration::from_secs(5);
 
@@ -56,7 +59,7 @@ impl Gate {
             let mut senders = Senders::default();
             while let Some(message) = messages.next().await {
                 let outcome = match read(&message, &node) {
-                    Some(said) => match senders.admit(&said.sid, &said.pid, Instant::now()) {
+                    Some(said) => match senders.admit(&said.sid, &said.pid, said.payload.len(), Instant::now()) {
                         Pace::Within => through.try_send(said).map_err(Some),
                         Pace::Beyond => Err(None),
                         Pace::Flood => {
@@ -117,21 +120,23 @@ struct Sender {
 }
 
 impl Senders {
-    fn admit(&mut self, sid: &Sid, pid: &Pid, now: Instant) -> Pace {
+    fn admit(&mut self, sid: &Sid, pid: &Pid, bytes: usize, now: Instant) -> Pace {
         if self.0.len() >= SENDERS {
             self.0.retain(|_, sender| !sender.rate.is_full(now));
         }
         let sender = (sid.clone(), pid.clone());
         let fresh = || Sender { rate: Rate::new(now), beyond: 0, since: now };
         let sender = self.0.entry(sender).or_insert_with(fresh);
-        if sender.rate.take(now) {
+        if sender.rate.take(bytes, now) {
             return Pace::Within;
         }
         if now.saturating_duration_since(sender.since) > FLOOD_WITHIN {
             (sender.beyond, sender.since) = (0, now);
         }
-        sender.beyond = sender.beyond.saturating_add(1);
-        if sender.beyond == FLOOD { Pace::Flood } else { Pace::Beyond }
+        let weight = u32::try_from(bytes / FLOOD_BYTES).unwrap_or(u32::MAX).saturating_add(1);
+        let before = sender.beyond;
+        sender.beyond = before.saturating_add(weight);
+        if before < FLOOD && sender.beyond >= FLOOD { Pace::Flood } else { Pace::Beyond }
     }
 
     /// A report found no place: the next message makes it again.
@@ -159,13 +164,13 @@ mod tests {
     #[test]
     fn who_floods_is_cut_and_reported_once_and_nobody_else() {
         let (mut senders, now) = (Senders::default(), Instant::now());
-        let paces: Vec<Pace> = (0..10_000).map(|_| senders.admit(&sid(), &pid(1), now)).collect();
+        let paces: Vec<Pace> = (0..10_000).map(|_| senders.admit(&sid(), &pid(1), 10, now)).collect();
         let count = |pace| paces.iter().filter(|&&p| p == pace).count();
         assert!(count(Pace::Within) < 100);
         assert_eq!(count(Pace::Flood), 1);
-        assert_eq!(senders.admit(&sid(), &pid(2), now), Pace::Within);
+        assert_eq!(senders.admit(&sid(), &pid(2), 10, now), Pace::Within);
         let later = now + FLOOD_WITHIN * 2;
-        let paces = (0..10_000).map(|_| senders.admit(&sid(), &pid(1), later));
+        let paces = (0..10_000).map(|_| senders.admit(&sid(), &pid(1), 10, later));
         assert_eq!(paces.filter(|&p| p == Pace::Flood).count(), 1, "a second flood");
     }
 
@@ -175,25 +180,35 @@ mod tests {
         for n in 0..10_000 {
             // Twenty a second, where ten are let through.
             let now = start + Duration::from_millis(50) * n;
-            assert_ne!(senders.admit(&sid(), &pid(1), now), Pace::Flood, "at {n}");
+            assert_ne!(senders.admit(&sid(), &pid(1), 10, now), Pace::Flood, "at {n}");
         }
+    }
+
+    #[test]
+    fn large_messages_are_a_flood_sooner() {
+        let (mut senders, now) = (Senders::default(), Instant::now());
+        let paces: Vec<Pace> =
+            (0..1000).map(|_| senders.admit(&sid(), &pid(1), 16_000, now)).collect();
+        let at = paces.iter().position(|&pace| pace == Pace::Flood).unwrap();
+        assert!(at < 30, "only after {at}");
+        assert_eq!(paces.iter().filter(|&&pace| pace == Pace::Flood).count(), 1);
     }
 
     #[test]
     fn a_report_that_found_no_place_is_made_again() {
         let (mut senders, now) = (Senders::default(), Instant::now());
-        while senders.admit(&sid(), &pid(1), now) != Pace::Flood {}
+        while senders.admit(&sid(), &pid(1), 10, now) != Pace::Flood {}
         senders.forget_report(&sid(), &pid(1));
-        assert_eq!(senders.admit(&sid(), &pid(1), now), Pace::Flood);
+        assert_eq!(senders.admit(&sid(), &pid(1), 10, now), Pace::Flood);
     }
 
     #[test]
     fn quiet_senders_are_forgotten() {
         let (mut senders, now) = (Senders::default(), Instant::now());
         for n in 0..SENDERS {
-            senders.admit(&sid(), &pid(n), now);
+            senders.admit(&sid(), &pid(n), 10, now);
         }
-        senders.admit(&sid(), &pid(SENDERS), now + Duration::from_secs(60));
+        senders.admit(&sid(), &pid(SENDERS), 10, now + Duration::from_secs(60));
         assert_eq!(senders.0.len(), 1);
     }
 }

@@ -149,9 +149,12 @@ impl Owner {
 
     /// Somebody sends more than anybody can.
     pub(crate) async fn flood(&mut self, (sid, pid): (Sid, Pid)) {
-        tracing::warn!(%sid, %pid, "floods the room and is taken out");
-        self.counts.floods.fetch_add(1, Ordering::Relaxed);
-        self.decide(&sid, |room, now, out| room.flooded(now, &pid, out)).await;
+        let mut taken_out = false;
+        self.decide(&sid, |room, now, out| taken_out = room.flooded(now, &pid, out)).await;
+        if taken_out {
+            tracing::warn!(%sid, %pid, "flooded the room and was taken out");
+            self.counts.floods.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// What the media saw.

@@ -69,7 +69,8 @@ impl Raw {
             received: Vec::new(),
             errors: Vec::new(),
         };
-        let info = raw.line().await?.context("NATS greets nobody")?;
+        let info = timeout(PATIENCE, raw.line()).await.context("NATS says nothing")??;
+        let info = info.context("NATS greets nobody")?;
         let info: Value = serde_json::from_str(info.strip_prefix("INFO ").context("no INFO")?)?;
         let nonce = info["nonce"].as_str().unwrap_or_default();
         let signature = key.map(|key| base64url(&key.sign(nonce.as_bytes())));
@@ -139,6 +140,10 @@ impl Raw {
     /// # Errors
     /// Where it does neither in time.
     pub async fn sync(&mut self) -> Result<bool> {
+        timeout(PATIENCE, self.round_trip()).await.context("NATS says nothing")?
+    }
+
+    async fn round_trip(&mut self) -> Result<bool> {
         if self.send(b"PING\r\n").await.is_err() {
             // What it said before it went tells why.
             while let Ok(Some(line)) = self.line().await {
@@ -259,7 +264,7 @@ impl Raw {
     }
 
     async fn fill(&mut self) -> Result<bool> {
-        let more = timeout(PATIENCE, self.link.read()).await.context("NATS says nothing")?;
+        let more = self.link.read().await;
         self.buffer.extend_from_slice(more.as_deref().unwrap_or_default());
         Ok(more.is_some())
     }

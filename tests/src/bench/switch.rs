@@ -47,7 +47,8 @@ pub async fn run(switches: usize, delay: Duration, loss: f32) -> Result<Seen> {
     let port = media.port().to_string();
     let arguments = ["--media-port", &port, "--advertise", &advertise];
     let system = System::start_with(&format!("bench-switch-{}", media.port()), &arguments)?;
-    start(Link { delay, loss, seed: 7 }, &[], &[Ends { listen: relay, target: media }]).await?;
+    let link = Link { delay, loss, seed: 7, ..Link::default() };
+    start(link, &[], &[Ends { listen: relay, target: media }]).await?;
 
     let c = &system.connection;
     let mut viewer = Caller::join(c, "switch", 0, Shape::viewer(1)).await?;

@@ -33,7 +33,8 @@ fn ends(text: &str) -> Result<Ends> {
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let delay = Duration::from_millis(arguments.delay_ms);
-    start(Link { delay, loss: arguments.loss, seed: 1 }, &arguments.tcp, &arguments.udp).await?;
+    let link = Link { delay, loss: arguments.loss, seed: 1, ..Link::default() };
+    start(link, &arguments.tcp, &arguments.udp).await?;
     println!("ready");
     let mut end = Vec::new();
     tokio::io::stdin().read_to_end(&mut end).await?;
