@@ -62,7 +62,10 @@ impl Intruder {
         for subject in subjects {
             let mark = self.mark();
             overseer.say(subject, &mark).await?;
-            ensure!(overseer.saw(&mark).await? == Gain::WRITE, "the overseer does not hear {subject}");
+            ensure!(
+                overseer.saw(&mark).await? == Gain::WRITE,
+                "the overseer does not hear {subject}"
+            );
             let mark = self.mark();
             self.raw.publish_with(subject, None, headers, mark.as_bytes()).await?;
             ensure!(self.raw.sync().await?, "thrown out after publishing to {subject}");
@@ -73,7 +76,10 @@ impl Intruder {
             let why = self.raw.errors.last();
             ensure!(!may || carried, "{:?} may not publish to {subject}: {why:?}", self.role);
             if !may {
-                board.note(format!("{} publishes to {subject}{}", self.role.name(), of(headers)), gained);
+                board.note(
+                    format!("{} publishes to {subject}{}", self.role.name(), of(headers)),
+                    gained,
+                );
             }
         }
         Ok(())
@@ -130,7 +136,8 @@ impl Intruder {
                 ensure!(!heard.is_empty(), "{:?} hears nothing on {filter}", self.role);
             }
             // One of a queue group takes what another was to hear.
-            let taken = queue.is_some() && self.role.account() == Account::Rooms && !heard.is_empty();
+            let taken =
+                queue.is_some() && self.role.account() == Account::Rooms && !heard.is_empty();
             if !whole {
                 let how = queue.map(|name| format!(" as one of queue {name}")).unwrap_or_default();
                 let attack = format!("{} listens to {filter}{how}", self.role.name());

@@ -90,9 +90,30 @@ fn subjects(sid: &Sid, node: &str, pid: &Pid, other: &Pid, elsewhere: &Sid) -> V
 fn wildcards(sid: &Sid, node: &str, pid: &Pid, other: &Pid, elsewhere: &Sid) -> Vec<String> {
     let room = format!("room.{sid}.{node}");
     let mut filters: Vec<String> = [
-        ">", "*", "*.>", "*.*.>", "room.>", "room.*.>", "room.*.*.>", "_INBOX.>", "_INBOX.*",
-        "_INBOX.edge.>", "_INBOX.node.>", "_R_.>", "node.>", "node.*.req", "outbox.>", "$JS.>",
-        "$JS.API.>", "$KV.>", "$KV.*.>", "$SYS.>", "$SYS.ACCOUNT.>", "$SYS.REQ.>", "$*.>", "*.*.*.all.>",
+        ">",
+        "*",
+        "*.>",
+        "*.*.>",
+        "room.>",
+        "room.*.>",
+        "room.*.*.>",
+        "_INBOX.>",
+        "_INBOX.*",
+        "_INBOX.edge.>",
+        "_INBOX.node.>",
+        "_R_.>",
+        "node.>",
+        "node.*.req",
+        "outbox.>",
+        "$JS.>",
+        "$JS.API.>",
+        "$KV.>",
+        "$KV.*.>",
+        "$SYS.>",
+        "$SYS.ACCOUNT.>",
+        "$SYS.REQ.>",
+        "$*.>",
+        "*.*.*.all.>",
     ]
     .map(str::to_owned)
     .to_vec();
@@ -152,7 +173,8 @@ async fn every_role_of_people_against_every_family_of_subjects() -> Result<()> {
             let few: Vec<String> = subjects.iter().step_by(7).cloned().collect();
             intruder.speak(&mut overseer, &few, &[header], &mut board).await?;
         }
-        let all: Vec<String> = subjects.iter().chain(&wildcards).chain(&rights.hear).cloned().collect();
+        let all: Vec<String> =
+            subjects.iter().chain(&wildcards).chain(&rights.hear).cloned().collect();
         intruder.listen(&mut overseer, &all, None, &subjects, &mut board).await?;
         // Queue groups: one's own subjects above all, where one would take another's share.
         let queued: Vec<String> = rights.hear.iter().chain(&wildcards).cloned().collect();
@@ -175,23 +197,34 @@ async fn headers_that_make_nats_speak() -> Result<()> {
     let (mut raw, from) = on_the_bus(&member).await?;
     let all = format!("room.{}.{}.all.event", member.joined.sid, member.joined.node);
     for header in ["Nats-Trace-Dest", "traceparent", "Nats-Trace-Only", "Nats-Trace-Hop"] {
-        let headers = [(header, all.as_str()), ("Nats-Trace-Dest", all.as_str()), ("Accept-Encoding", "")];
+        let headers =
+            [(header, all.as_str()), ("Nats-Trace-Dest", all.as_str()), ("Accept-Encoding", "")];
         raw.publish_with(&format!("{from}.chat"), None, &headers, b"{}").await?;
         ensure!(raw.sync().await?, "thrown out");
         let carried = overseer.carried().await?;
-        let spoken = carried.iter().any(|m| m.subject == all && overseer::contains(&m.bytes, "hops"));
+        let spoken =
+            carried.iter().any(|m| m.subject == all && overseer::contains(&m.bytes, "hops"));
         board.note(format!("{header} to everyone in the room"), Gain::write_if(spoken));
     }
     // The owner answers nobody's reply subject.
-    let reply = format!("room.{}.{}.to.{}.mail", member.joined.sid, member.joined.node, Pid::from_hash(&[9; 32]));
+    let reply = format!(
+        "room.{}.{}.to.{}.mail",
+        member.joined.sid,
+        member.joined.node,
+        Pid::from_hash(&[9; 32])
+    );
     let resync = br#"{"epoch":0,"seq":0}"#;
     raw.publish_with(&format!("{from}.resync"), Some(&reply), &[], resync).await?;
-    let own = format!("room.{}.{}.to.{}.>", member.joined.sid, member.joined.node, member.joined.pid);
+    let own =
+        format!("room.{}.{}.to.{}.>", member.joined.sid, member.joined.node, member.joined.pid);
     let sid = raw.subscribe(&own, None).await?;
     raw.publish_with(&format!("{from}.resync"), Some(&reply), &[], resync).await?;
     ensure!(raw.next_of(sid, PATIENCE).await?.is_some(), "the owner does not answer at all");
     let carried = overseer.carried().await?;
-    board.note("another's subject as reply", Gain::write_if(carried.iter().any(|m| m.subject == reply)));
+    board.note(
+        "another's subject as reply",
+        Gain::write_if(carried.iter().any(|m| m.subject == reply)),
+    );
     board.close(5);
     Ok(())
 }
@@ -208,11 +241,12 @@ async fn stolen_and_altered_credentials() -> Result<()> {
     let (ws, tcp) = (c.nats_ws_url.clone(), overseer::nats_url(&system)?);
     let own = ada.person.bus.clone();
     let thief = overseer::fresh_user()?;
-    let attempt = async |name: &str, url: &str, jwt: &str, key: Option<&NatsKey>, board: &mut Board| {
-        let in_ = Raw::connect(url, jwt, key).await?.is_ok();
-        board.note(name, Gain::read_if(in_));
-        anyhow::Ok(())
-    };
+    let attempt =
+        async |name: &str, url: &str, jwt: &str, key: Option<&NatsKey>, board: &mut Board| {
+            let in_ = Raw::connect(url, jwt, key).await?.is_ok();
+            board.note(name, Gain::read_if(in_));
+            anyhow::Ok(())
+        };
     attempt("by TCP", &tcp, &jwt, Some(&own), &mut board).await?;
     attempt("without the seed", &ws, &jwt, None, &mut board).await?;
     attempt("with the thief's key", &ws, &jwt, Some(&thief), &mut board).await?;
@@ -221,15 +255,30 @@ async fn stolen_and_altered_credentials() -> Result<()> {
     for (name, from, to) in [
         ("another person's name", ada.joined.pid.to_string(), Pid::from_hash(&[9; 32]).to_string()),
         ("every room", format!("room:{}", ada.joined.sid), "room:*".to_owned()),
-        ("more tags", format!("room:{}", ada.joined.sid), format!("room:{}\",\"room:*", ada.joined.sid)),
+        (
+            "more tags",
+            format!("room:{}", ada.joined.sid),
+            format!("room:{}\",\"room:*", ada.joined.sid),
+        ),
         ("a longer life", "\"exp\":".to_owned(), "\"exp\":9".to_owned()),
         ("another account", "issuer_account".to_owned(), "issuer_accounts".to_owned()),
-        ("rights of its own", "\"tags\"".to_owned(), "\"pub\":{\"allow\":[\">\"]},\"tags\"".to_owned()),
+        (
+            "rights of its own",
+            "\"tags\"".to_owned(),
+            "\"pub\":{\"allow\":[\">\"]},\"tags\"".to_owned(),
+        ),
     ] {
         let altered = altered(&jwt, &from, &to)?;
         attempt(&format!("altered: {name}"), &ws, &altered, Some(&own), &mut board).await?;
         let signed = signed_by(&altered, &thief)?;
-        attempt(&format!("altered and signed by the thief: {name}"), &ws, &signed, Some(&own), &mut board).await?;
+        attempt(
+            &format!("altered and signed by the thief: {name}"),
+            &ws,
+            &signed,
+            Some(&own),
+            &mut board,
+        )
+        .await?;
     }
     // What an edge issued, it issued for exactly one person: valid tags, one of a kind.
     for user in ["*", ">", "a.b", "room:*", "x\",\"room:*", "a b"] {
@@ -271,7 +320,8 @@ async fn after_removal_and_demotion() -> Result<()> {
     let c = &system.connection;
     room(c, "a", json!({}), json!({})).await?;
     let host = enter(c, "a", 1, true).await?;
-    let host_bus = RoomBus::start(host.person.connect(&host.joined.bus).await?, &host.joined).await?;
+    let host_bus =
+        RoomBus::start(host.person.connect(&host.joined.bus).await?, &host.joined).await?;
     let mut board = Board::new("removed and demoted");
     for (seed, ban) in [(2, false), (3, true)] {
         let name = if ban { "banned" } else { "removed" };
@@ -280,10 +330,15 @@ async fn after_removal_and_demotion() -> Result<()> {
         let said = Instant::now();
         host_bus.moderate(kind::REMOVE, &Remove { pid: guest.joined.pid.clone(), ban }).await?;
         let off = raw.is_ended(PATIENCE).await?;
-        board.note(format!("{name}: on the bus after a second"), Gain::read_if(!off || said.elapsed() > KICK));
-        let gone = raw.publish(&format!("{from}.chat"), b"{}").await.is_err() || !raw.sync().await?;
+        board.note(
+            format!("{name}: on the bus after a second"),
+            Gain::read_if(!off || said.elapsed() > KICK),
+        );
+        let gone =
+            raw.publish(&format!("{from}.chat"), b"{}").await.is_err() || !raw.sync().await?;
         board.note(format!("{name}: speaks on the old connection"), Gain::write_if(!gone));
-        let again = Raw::connect(&c.nats_ws_url, &guest.joined.bus.jwt, Some(&guest.person.bus)).await?;
+        let again =
+            Raw::connect(&c.nats_ws_url, &guest.joined.bus.jwt, Some(&guest.person.bus)).await?;
         board.note(format!("{name}: connects again"), Gain::read_if(again.is_ok()));
         for route in [path::RENEW, path::REJOIN, path::LINK] {
             let answer = guest.session(route).await?;
@@ -296,22 +351,31 @@ async fn after_removal_and_demotion() -> Result<()> {
     let moderator = from.replace(".from.", ".mod.");
     let mut overseer = Overseer::of(&system, Account::Rooms).await?;
     raw.publish(&format!("{moderator}.silence"), b"{}").await?;
-    ensure!(raw.sync().await? && overseer.saw("{}").await? == Gain::WRITE, "no moderator to begin with");
+    ensure!(
+        raw.sync().await? && overseer.saw("{}").await? == Gain::WRITE,
+        "no moderator to begin with"
+    );
     let role = SetRole { pid: guest.joined.pid.clone(), role: RoomRole::Participant };
     host_bus.moderate(kind::ROLE, &role).await?;
     ensure!(raw.is_ended(PATIENCE).await?, "a demoted moderator's connection stands");
-    let again = Raw::connect(&c.nats_ws_url, &guest.joined.bus.jwt, Some(&guest.person.bus)).await?;
+    let again =
+        Raw::connect(&c.nats_ws_url, &guest.joined.bus.jwt, Some(&guest.person.bus)).await?;
     board.note("demoted: connects again as moderator", Gain::write_if(again.is_ok()));
     let mut guest = guest;
     let renewed = guest.session(path::RENEW).await?;
     ensure!(renewed.status == 200, "a demoted moderator takes part still: {renewed:?}");
     let jwt = renewed.json["bus"]["jwt"].as_str().context("no credential")?;
-    let mut raw = Raw::connect(&c.nats_ws_url, jwt, Some(&guest.person.bus)).await?.map_err(anyhow::Error::msg)?;
+    let mut raw = Raw::connect(&c.nats_ws_url, jwt, Some(&guest.person.bus))
+        .await?
+        .map_err(anyhow::Error::msg)?;
     drop(overseer.carried().await?);
     raw.publish(&format!("{moderator}.end"), b"{}").await?;
     ensure!(raw.sync().await?, "thrown out");
     board.note("demoted: moderates with a renewed credential", overseer.saw("{}").await?);
-    board.note("demoted: the role in the renewal", Gain::write_if(renewed.json["role"] != json!("participant")));
+    board.note(
+        "demoted: the role in the renewal",
+        Gain::write_if(renewed.json["role"] != json!("participant")),
+    );
     board.close(15);
     Ok(())
 }
@@ -344,7 +408,9 @@ async fn excess() -> Result<()> {
     board.note("fifty subscriptions", Gain::read_if(heard > 4));
     // The node takes no notice of malformed and endless things, and stays.
     let (mut raw, _) = on_the_bus(&member).await?;
-    for bytes in [b"\0".as_slice(), b"{", b"[[[[[[[[[[[[", b"{\"text\":\"\xff\"}", &large[..16 * 1024]] {
+    for bytes in
+        [b"\0".as_slice(), b"{", b"[[[[[[[[[[[[", b"{\"text\":\"\xff\"}", &large[..16 * 1024]]
+    {
         for kind in ["chat", "media", "view", "resync", "hand", "reaction", "nonsense", "waiting"] {
             raw.publish(&format!("{from}.{kind}"), bytes).await?;
         }
@@ -364,13 +430,21 @@ async fn before_the_door() -> Result<()> {
     let features = json!({ "waiting_room_features": { "is_active": true } });
     room(c, "a", features, json!({})).await?;
     let host = enter(c, "a", 1, true).await?;
-    let host_bus = RoomBus::start(host.person.connect(&host.joined.bus).await?, &host.joined).await?;
+    let host_bus =
+        RoomBus::start(host.person.connect(&host.joined.bus).await?, &host.joined).await?;
     let (mut person, waiting) = knock(c, "a", 2).await?;
     let mut board = Board::new("before the door");
     let key = person.bus.clone();
-    let mut raw = Raw::connect(&c.nats_ws_url, &waiting.bus.jwt, Some(&key)).await?.map_err(anyhow::Error::msg)?;
+    let mut raw = Raw::connect(&c.nats_ws_url, &waiting.bus.jwt, Some(&key))
+        .await?
+        .map_err(anyhow::Error::msg)?;
     let room = format!("room.{}.{}", waiting.sid, waiting.node);
-    for filter in [format!("{room}.all.>"), format!("{room}.>"), format!("{room}.to.{}.>", host.joined.pid), ">".into()] {
+    for filter in [
+        format!("{room}.all.>"),
+        format!("{room}.>"),
+        format!("{room}.to.{}.>", host.joined.pid),
+        ">".into(),
+    ] {
         raw.subscribe(&filter, None).await?;
     }
     ensure!(raw.sync().await?, "thrown out");
@@ -381,7 +455,8 @@ async fn before_the_door() -> Result<()> {
     board.note("hears the room", Gain::read_if(!raw.take().is_empty()));
     drop(overseer.carried().await?);
     for kind in ["chat", "media", "view", "resync", "hand", "reaction", "leave"] {
-        raw.publish(&format!("{room}.from.{}.{kind}", waiting.pid), br#"{"text":"probe-door"}"#).await?;
+        raw.publish(&format!("{room}.from.{}.{kind}", waiting.pid), br#"{"text":"probe-door"}"#)
+            .await?;
         ensure!(raw.sync().await?, "thrown out");
         board.note(format!("says {kind}"), overseer.saw("probe-door").await?);
     }
@@ -397,7 +472,8 @@ async fn before_the_door() -> Result<()> {
     let renewed = person.post(path::RENEW, &body).await?;
     let jwt = renewed.json["bus"]["jwt"].as_str().context("who waits may renew")?;
     person.renew_bus_key();
-    let mut again = Raw::connect(&c.nats_ws_url, jwt, Some(&key)).await?.map_err(anyhow::Error::msg)?;
+    let mut again =
+        Raw::connect(&c.nats_ws_url, jwt, Some(&key)).await?.map_err(anyhow::Error::msg)?;
     again.subscribe(&format!("{room}.all.>"), None).await?;
     ensure!(again.sync().await?, "thrown out");
     overseer.say(&format!("{room}.all.hint"), "probe").await?;
@@ -417,7 +493,8 @@ async fn on_the_bus(member: &Member) -> Result<(Raw, String)> {
     let bus = &member.joined.bus;
     let url = bus.urls.first().context("no address of the bus")?;
     let raw = Raw::connect(url, &bus.jwt, Some(&member.person.bus)).await?;
-    let from = format!("room.{}.{}.from.{}", member.joined.sid, member.joined.node, member.joined.pid);
+    let from =
+        format!("room.{}.{}.from.{}", member.joined.sid, member.joined.node, member.joined.pid);
     Ok((raw.map_err(anyhow::Error::msg)?, from))
 }
 

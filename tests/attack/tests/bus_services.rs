@@ -62,10 +62,9 @@ fn rights(role: BusRole) -> Rights {
             ],
             &["node.n2.req", "_INBOX.node.n2.>"],
         ),
-        BusRole::NodeRooms => (
-            &["room.*.n2.all.>", "room.*.n2.to.>"],
-            &["room.*.n2.from.>", "room.*.n2.mod.>"],
-        ),
+        BusRole::NodeRooms => {
+            (&["room.*.n2.all.>", "room.*.n2.to.>"], &["room.*.n2.from.>", "room.*.n2.mod.>"])
+        }
         BusRole::Courier => (
             &[
                 "$JS.API.CONSUMER.INFO.OUTBOX.courier",
@@ -89,10 +88,9 @@ fn rights(role: BusRole) -> Rights {
             ],
             &["_INBOX.warden.>", "$KV.bans.bus.>"],
         ),
-        _ => (
-            &["$SYS.REQ.CLAIMS.UPDATE", "$SYS.REQ.ACCOUNT.*.CLAIMS.LOOKUP"],
-            &["_INBOX.revoker.>"],
-        ),
+        _ => {
+            (&["$SYS.REQ.CLAIMS.UPDATE", "$SYS.REQ.ACCOUNT.*.CLAIMS.LOOKUP"], &["_INBOX.revoker.>"])
+        }
     };
     let texts = |list: &[&str]| list.iter().map(|&text| text.to_owned()).collect();
     Rights { publish: texts(publish), hear: texts(hear) }
@@ -198,14 +196,51 @@ const HARMFUL: &[&str] = &[
 
 /// What could be listened to so as to hear others.
 const FILTERS: &[&str] = &[
-    ">", "*", "*.>", "*.*", "$KV.>", "$KV.*.>", "$KV.rooms.>", "$KV.rs.>", "$KV.tickets.>",
-    "$KV.bans.>", "$KV.bans.on.>", "$KV.outkeys.>", "$KV.nodes.>", "outbox.>", "node.>",
-    "node.*.req", "node.n1.req", "node.n3.req", "_INBOX.>", "_INBOX.*.>", "_INBOX.edge.>",
-    "_INBOX.node.>", "_INBOX.node.n1.>", "_INBOX.node.n2.>", "_INBOX.warden.>",
-    "_INBOX.courier.>", "_INBOX.revoker.>", "$JS.>", "$JS.API.>", "$JS.ACK.>", "$JS.EVENT.>",
-    "$SYS.>", "$SYS.ACCOUNT.>", "$SYS.REQ.>", "$SYS.SERVER.>", "room.>", "room.*.>",
-    "room.*.*.all.>", "room.*.*.from.>", "room.*.n1.all.>", "room.*.n1.from.>",
-    "room.*.n1.mod.>", "room.*.n1.to.>", "room.*.n2.all.>", "room.*.n2.to.>",
+    ">",
+    "*",
+    "*.>",
+    "*.*",
+    "$KV.>",
+    "$KV.*.>",
+    "$KV.rooms.>",
+    "$KV.rs.>",
+    "$KV.tickets.>",
+    "$KV.bans.>",
+    "$KV.bans.on.>",
+    "$KV.outkeys.>",
+    "$KV.nodes.>",
+    "outbox.>",
+    "node.>",
+    "node.*.req",
+    "node.n1.req",
+    "node.n3.req",
+    "_INBOX.>",
+    "_INBOX.*.>",
+    "_INBOX.edge.>",
+    "_INBOX.node.>",
+    "_INBOX.node.n1.>",
+    "_INBOX.node.n2.>",
+    "_INBOX.warden.>",
+    "_INBOX.courier.>",
+    "_INBOX.revoker.>",
+    "$JS.>",
+    "$JS.API.>",
+    "$JS.ACK.>",
+    "$JS.EVENT.>",
+    "$SYS.>",
+    "$SYS.ACCOUNT.>",
+    "$SYS.REQ.>",
+    "$SYS.SERVER.>",
+    "room.>",
+    "room.*.>",
+    "room.*.*.all.>",
+    "room.*.*.from.>",
+    "room.*.n1.all.>",
+    "room.*.n1.from.>",
+    "room.*.n1.mod.>",
+    "room.*.n1.to.>",
+    "room.*.n2.all.>",
+    "room.*.n2.to.>",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -227,7 +262,8 @@ async fn every_service_against_every_family_of_subjects() -> Result<()> {
         intruder.speak(&mut overseer, &texts(HARMLESS), &[], &mut board).await?;
         let few: Vec<String> = texts(HARMLESS).into_iter().step_by(5).collect();
         // Into a bucket that is not its own to write.
-        let into = if role == BusRole::NodeCtrl { "$KV.tickets.trace" } else { "$KV.bans.on.trace" };
+        let into =
+            if role == BusRole::NodeCtrl { "$KV.tickets.trace" } else { "$KV.bans.on.trace" };
         let trace = [("Nats-Trace-Dest", into)];
         intruder.speak(&mut overseer, &few, &trace, &mut board).await?;
         intruder.shout(&mut overseer, &texts(HARMFUL), &mut board).await?;
@@ -290,7 +326,10 @@ async fn answers_of_jetstream_as_a_weapon() -> Result<()> {
                 "$KV.rs.n2.probe",
             ],
         ),
-        (BusRole::Courier, &["$JS.API.CONSUMER.MSG.NEXT.OUTBOX.courier", "$JS.API.STREAM.MSG.GET.KV_outkeys"]),
+        (
+            BusRole::Courier,
+            &["$JS.API.CONSUMER.MSG.NEXT.OUTBOX.courier", "$JS.API.STREAM.MSG.GET.KV_outkeys"],
+        ),
     ];
     for (role, subjects) in asks {
         let tags = if role == BusRole::NodeCtrl { Tags::Node(&node) } else { Tags::None };
@@ -303,15 +342,22 @@ async fn answers_of_jetstream_as_a_weapon() -> Result<()> {
                 format!("{prefix}.from.{}.leave", joined.pid),
                 format!("{prefix}.mod.{}.end", host.joined.pid),
             ] {
-                let ask = json!({ "last_by_subj": "$KV.rooms.ready", "multi_last": ["$KV.nodes.>"] });
-                intruder.raw.publish_with(subject, Some(&reply), &[], ask.to_string().as_bytes()).await?;
+                let ask =
+                    json!({ "last_by_subj": "$KV.rooms.ready", "multi_last": ["$KV.nodes.>"] });
+                intruder
+                    .raw
+                    .publish_with(subject, Some(&reply), &[], ask.to_string().as_bytes())
+                    .await?;
             }
             answered(&mut intruder).await?;
             let spoken = rooms.carried().await?.iter().any(|m| {
                 // The owner's own beats go on.
                 m.subject.starts_with(&prefix) && !m.subject.ends_with(".beat")
             });
-            board.note(format!("{} has JetStream answer {subject} into a room", role.name()), Gain::write_if(spoken));
+            board.note(
+                format!("{} has JetStream answer {subject} into a room", role.name()),
+                Gain::write_if(spoken),
+            );
         }
         // The same into buckets that it must not change.
         for (bucket, key, before) in [(BANS, &banned, &ban), (TICKETS, &ticket, &redeemed)] {
@@ -322,7 +368,10 @@ async fn answers_of_jetstream_as_a_weapon() -> Result<()> {
             }
             answered(&mut intruder).await?;
             let changed = ctrl.entry(bucket, key).await? != *before;
-            board.note(format!("{} writes over an entry of {} by answers", role.name(), bucket.name), Gain::write_if(changed));
+            board.note(
+                format!("{} writes over an entry of {} by answers", role.name(), bucket.name),
+                Gain::write_if(changed),
+            );
         }
     }
     let still = enter(c, "a", 3, false).await?;
@@ -367,7 +416,8 @@ async fn what_is_written_once() -> Result<()> {
             for headers in writes {
                 put(&system, role, &tags, bucket, key, headers, b"x").await?;
                 let after = ctrl.entry(bucket, key).await?;
-                let attack = format!("{} writes over {}{}", role.name(), bucket.name, shown(headers));
+                let attack =
+                    format!("{} writes over {}{}", role.name(), bucket.name, shown(headers));
                 board.note(attack, Gain::write_if(after != before));
             }
         }
@@ -376,16 +426,24 @@ async fn what_is_written_once() -> Result<()> {
         for headers in [[("Nats-Rollup", "all")], [("Nats-Rollup", "sub")]] {
             put(&system, role, &tags, bucket, "rollup", &headers, b"x").await?;
             let wiped = ctrl.count(bucket).await? < before;
-            board.note(format!("{} wipes {}{}", role.name(), bucket.name, shown(&headers)), Gain::write_if(wiped));
+            board.note(
+                format!("{} wipes {}{}", role.name(), bucket.name, shown(&headers)),
+                Gain::write_if(wiped),
+            );
         }
     }
-    for (role, bucket) in [(BusRole::Edge, ROOMS), (BusRole::NodeCtrl, ROOMS), (BusRole::NodeCtrl, RS)] {
+    for (role, bucket) in
+        [(BusRole::Edge, ROOMS), (BusRole::NodeCtrl, ROOMS), (BusRole::NodeCtrl, RS)]
+    {
         let tags = if role == BusRole::NodeCtrl { Tags::Node(&node) } else { Tags::None };
         let before = ctrl.count(bucket).await?;
         let key = if bucket == RS { "n2.rollup" } else { "rollup" };
         put(&system, role, &tags, bucket, key, &[("Nats-Rollup", "all")], b"x").await?;
         let wiped = ctrl.count(bucket).await? < before;
-        board.note(format!("{} wipes {} by a rollup", role.name(), bucket.name), Gain::write_if(wiped));
+        board.note(
+            format!("{} wipes {} by a rollup", role.name(), bucket.name),
+            Gain::write_if(wiped),
+        );
     }
     // And the token is spent still.
     let thief = Person::new(c, 9);
@@ -408,7 +466,8 @@ async fn another_nodes_room() -> Result<()> {
     let mut ctrl = Overseer::of(&system, Account::Ctrl).await?;
     let node = NodeId::parse("n2")?;
     let tags = Tags::Node(&node);
-    let mut thief = Intruder::of(&system, BusRole::NodeCtrl, &tags, rights(BusRole::NodeCtrl)).await?;
+    let mut thief =
+        Intruder::of(&system, BusRole::NodeCtrl, &tags, rights(BusRole::NodeCtrl)).await?;
     let requests = thief.raw.subscribe("node.n2.req", None).await?;
     ensure!(thief.raw.sync().await?, "thrown out");
     // It says in the registry that it is there, and idle.
@@ -419,7 +478,13 @@ async fn another_nodes_room() -> Result<()> {
     let rules = Rules { locks: Locks { chat: true, ..Locks::default() }, waiting_room: false };
     host_bus.moderate(kind::RULES, &SetRules { rules }).await?;
     let state = format!("{}.{}", host.joined.node, host.joined.sid);
-    let left = until(PATIENCE, "state", async || ctrl.entry(RS, &state).await, |entry| entry.value.is_some()).await?;
+    let left = until(
+        PATIENCE,
+        "state",
+        async || ctrl.entry(RS, &state).await,
+        |entry| entry.value.is_some(),
+    )
+    .await?;
     let left = left.value.unwrap_or_default();
     let readable = serde_json::from_slice::<Value>(&left).is_ok()
         || contains(&left, host.joined.pid.as_str())
@@ -431,7 +496,10 @@ async fn another_nodes_room() -> Result<()> {
     let mut found = None;
     for key in keys {
         let entry = ctrl.entry(ROOMS, &key).await?;
-        let record = entry.value.as_deref().and_then(|value| serde_json::from_slice::<RoomRecord>(value).ok());
+        let record = entry
+            .value
+            .as_deref()
+            .and_then(|value| serde_json::from_slice::<RoomRecord>(value).ok());
         if let Some(record) = record.filter(|record| record.sid == host.joined.sid) {
             found = Some((key, record));
         }
@@ -439,7 +507,10 @@ async fn another_nodes_room() -> Result<()> {
     let (key, genuine) = found.context("the room has no record")?;
     let forgeries: [(&str, RoomRecord); 4] = [
         ("named owner, old grant", RoomRecord { node: Some(node.clone()), ..genuine.clone() }),
-        ("next epoch, old grant", RoomRecord { node: Some(node.clone()), epoch: genuine.epoch + 1, ..genuine.clone() }),
+        (
+            "next epoch, old grant",
+            RoomRecord { node: Some(node.clone()), epoch: genuine.epoch + 1, ..genuine.clone() },
+        ),
         ("next epoch, no grant", genuine.owned_by(&node)),
         ("another life", RoomRecord { sid: Sid::from_random([9; 16]), ..genuine.owned_by(&node) }),
     ];
@@ -448,9 +519,17 @@ async fn another_nodes_room() -> Result<()> {
         let revision = ctrl.entry(ROOMS, &key).await?.revision.to_string();
         let headers = [("Nats-Expected-Last-Subject-Sequence", revision.as_str())];
         put(&system, BusRole::NodeCtrl, &tags, ROOMS, &key, &headers, &value).await?;
-        ensure!(ctrl.entry(ROOMS, &key).await?.value.as_deref() == Some(value.as_slice()), "not written");
+        ensure!(
+            ctrl.entry(ROOMS, &key).await?.value.as_deref() == Some(value.as_slice()),
+            "not written"
+        );
         let guest = Person::new(c, 20);
-        let answer = guest.post(path::JOIN, &guest.join_body(&meeting::token_or_none(c, "a", "guest").await?, OFFER)).await?;
+        let answer = guest
+            .post(
+                path::JOIN,
+                &guest.join_body(&meeting::token_or_none(c, "a", "guest").await?, OFFER),
+            )
+            .await?;
         let led = answer.json["node"] == json!("n2");
         board.note(format!("{name}: people are led to the thief"), Gain::read_if(led));
         let offered = thief.raw.sync().await? && thief.raw.take().iter().any(|m| m.sid == requests);
@@ -458,18 +537,31 @@ async fn another_nodes_room() -> Result<()> {
     }
     // The owner puts its own back, and its people never noticed.
     let back = |entry: &Entry| entry.value == serde_json::to_vec(&genuine).ok();
-    until(Duration::from_secs(30), "the owner's record", async || ctrl.entry(ROOMS, &key).await, back).await?;
+    until(
+        Duration::from_secs(30),
+        "the owner's record",
+        async || ctrl.entry(ROOMS, &key).await,
+        back,
+    )
+    .await?;
     let renewed = host.renew().await?;
     board.note("the owner's people lose the room", Gain::write_if(renewed.status != 200));
     let guest = enter(c, "a", 21, false).await?;
-    board.note("newcomers after that are elsewhere", Gain::read_if(guest.joined.node != host.joined.node));
+    board.note(
+        "newcomers after that are elsewhere",
+        Gain::read_if(guest.joined.node != host.joined.node),
+    );
 
     // It writes over what the owner leaves, by an answer of JetStream's, and the owner dies.
     let ask = json!({ "last_by_subj": "$KV.rooms.ready" }).to_string();
     let reply = RS.subject(&state);
     let overwritten = |entry: &Entry| entry.value.as_deref() != Some(left.as_slice());
-    thief.raw.publish_with("$JS.API.STREAM.MSG.GET.KV_rooms", Some(&reply), &[], ask.as_bytes()).await?;
-    until(PATIENCE, "the answer in the bucket", async || ctrl.entry(RS, &state).await, overwritten).await?;
+    thief
+        .raw
+        .publish_with("$JS.API.STREAM.MSG.GET.KV_rooms", Some(&reply), &[], ask.as_bytes())
+        .await?;
+    until(PATIENCE, "the answer in the bucket", async || ctrl.entry(RS, &state).await, overwritten)
+        .await?;
     signal(system.pid("node").context("no node")?, "KILL");
     let returns = until(
         Duration::from_secs(30),
@@ -478,8 +570,14 @@ async fn another_nodes_room() -> Result<()> {
         |answer| matches!(answer.status, 200 | 202),
     )
     .await?;
-    ensure!(metrics::counter(&c.metrics_url, "conclave_states_foreign_total").await? == 1, "it was taken for genuine");
-    board.note("written over: whoever returns is let in unasked", Gain::write_if(returns.status == 200));
+    ensure!(
+        metrics::counter(&c.metrics_url, "conclave_states_foreign_total").await? == 1,
+        "it was taken for genuine"
+    );
+    board.note(
+        "written over: whoever returns is let in unasked",
+        Gain::write_if(returns.status == 200),
+    );
     let again = enter(c, "a", 1, true).await?;
     let open = again.joined.snapshot.rules != Rules::closed();
     board.note("written over: the next owner forgets the locks", Gain::write_if(open));
@@ -513,7 +611,9 @@ async fn put(
     value: &[u8],
 ) -> Result<()> {
     let (jwt, user) = credential(system, role, tags, None)?;
-    let mut raw = Raw::connect(&overseer::nats_url(system)?, &jwt, Some(&user)).await?.map_err(anyhow::Error::msg)?;
+    let mut raw = Raw::connect(&overseer::nats_url(system)?, &jwt, Some(&user))
+        .await?
+        .map_err(anyhow::Error::msg)?;
     let inbox = if role == BusRole::Edge { "_INBOX.edge.put" } else { "_INBOX.node.n2.put" };
     let answer = raw.ask(inbox, &bucket.subject(key), headers, value).await?;
     ensure!(answer.is_some(), "{role:?} may not write into {}", bucket.name);
@@ -526,7 +626,10 @@ async fn keys(overseer: &mut Overseer, bucket: Bucket) -> Result<Vec<String>> {
     let info = overseer.ask(&format!("$JS.API.STREAM.INFO.{}", bucket.stream()), &ask).await?;
     let subjects = info["state"]["subjects"].as_object().context("no keys")?;
     let prefix = bucket.subject("");
-    Ok(subjects.keys().filter_map(|subject| Some(subject.strip_prefix(&prefix)?.to_owned())).collect())
+    Ok(subjects
+        .keys()
+        .filter_map(|subject| Some(subject.strip_prefix(&prefix)?.to_owned()))
+        .collect())
 }
 
 async fn any_key(overseer: &mut Overseer, bucket: Bucket) -> Result<String> {

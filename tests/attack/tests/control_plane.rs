@@ -105,21 +105,70 @@ async fn unsigned_and_wrongly_signed_calls() -> Result<()> {
             ("nothing", vec![], bytes.clone()),
             ("a key alone", vec![("api-key", key.into())], bytes.clone()),
             ("a signature alone", vec![("hash-signature", good.clone())], bytes.clone()),
-            ("another key", vec![("api-key", "api-x".into()), ("hash-signature", good.clone())], bytes.clone()),
-            ("the start page's key", vec![("api-key", "start-x".into()), ("hash-signature", sign("", &bytes))], bytes.clone()),
-            ("an empty key", vec![("api-key", String::new()), ("hash-signature", sign("", &bytes))], bytes.clone()),
-            ("another secret", vec![("api-key", key.into()), ("hash-signature", sign("guess", &bytes))], bytes.clone()),
-            ("an empty secret", vec![("api-key", key.into()), ("hash-signature", sign("", &bytes))], bytes.clone()),
-            ("an empty signature", vec![("api-key", key.into()), ("hash-signature", String::new())], bytes.clone()),
-            ("half a signature", vec![("api-key", key.into()), ("hash-signature", good[..32].into())], bytes.clone()),
-            ("a longer signature", vec![("api-key", key.into()), ("hash-signature", format!("{good}00"))], bytes.clone()),
-            ("zeros", vec![("api-key", key.into()), ("hash-signature", "0".repeat(64))], bytes.clone()),
-            ("a body changed after signing", vec![("api-key", key.into()), ("hash-signature", good.clone())], other),
-            ("white space after signing", vec![("api-key", key.into()), ("hash-signature", good.clone())], spaced),
-            ("the secret as signature", vec![("api-key", key.into()), ("hash-signature", hex(c.api_secret.as_bytes()))], bytes.clone()),
+            (
+                "another key",
+                vec![("api-key", "api-x".into()), ("hash-signature", good.clone())],
+                bytes.clone(),
+            ),
+            (
+                "the start page's key",
+                vec![("api-key", "start-x".into()), ("hash-signature", sign("", &bytes))],
+                bytes.clone(),
+            ),
+            (
+                "an empty key",
+                vec![("api-key", String::new()), ("hash-signature", sign("", &bytes))],
+                bytes.clone(),
+            ),
+            (
+                "another secret",
+                vec![("api-key", key.into()), ("hash-signature", sign("guess", &bytes))],
+                bytes.clone(),
+            ),
+            (
+                "an empty secret",
+                vec![("api-key", key.into()), ("hash-signature", sign("", &bytes))],
+                bytes.clone(),
+            ),
+            (
+                "an empty signature",
+                vec![("api-key", key.into()), ("hash-signature", String::new())],
+                bytes.clone(),
+            ),
+            (
+                "half a signature",
+                vec![("api-key", key.into()), ("hash-signature", good[..32].into())],
+                bytes.clone(),
+            ),
+            (
+                "a longer signature",
+                vec![("api-key", key.into()), ("hash-signature", format!("{good}00"))],
+                bytes.clone(),
+            ),
+            (
+                "zeros",
+                vec![("api-key", key.into()), ("hash-signature", "0".repeat(64))],
+                bytes.clone(),
+            ),
+            (
+                "a body changed after signing",
+                vec![("api-key", key.into()), ("hash-signature", good.clone())],
+                other,
+            ),
+            (
+                "white space after signing",
+                vec![("api-key", key.into()), ("hash-signature", good.clone())],
+                spaced,
+            ),
+            (
+                "the secret as signature",
+                vec![("api-key", key.into()), ("hash-signature", hex(c.api_secret.as_bytes()))],
+                bytes.clone(),
+            ),
         ];
         for (name, headers, body) in attempts {
-            let headers: Vec<(&str, &str)> = headers.iter().map(|(n, v)| (*n, v.as_str())).collect();
+            let headers: Vec<(&str, &str)> =
+                headers.iter().map(|(n, v)| (*n, v.as_str())).collect();
             let answer = post(url.clone(), &headers, body).await?;
             ensure!(answer.status < 500, "{route}: {name}: {answer:?}");
             board.note(format!("{route}: {name}"), Gain::write_if(answer.status < 300));
@@ -149,7 +198,9 @@ async fn answers_tell_nothing_of_rooms() -> Result<()> {
                 "metadata": { "room_title": "x", "room_features": {} } });
             let signature = "0".repeat(64);
             let headers = [("api-key", c.api_key.as_str()), ("hash-signature", signature.as_str())];
-            answers.push(told(&post(format!("{}{route}", url(c)), &headers, body.to_string().into()).await?));
+            answers.push(told(
+                &post(format!("{}{route}", url(c)), &headers, body.to_string().into()).await?,
+            ));
         }
         board.note(format!("{route}, wrongly signed"), Gain::read_if(differ(&answers)));
     }
@@ -169,7 +220,11 @@ async fn answers_tell_nothing_of_rooms() -> Result<()> {
     let token = Parts::of(&meeting::token(c, &rooms.running, "ada", false).await?)?;
     let session = Parts::of(&enter(c, &rooms.running, 1, false).await?.joined.session)?;
     let record = token.claims["room"].clone();
-    let lives = [(record.clone(), token.claims["sid"].clone()), (json!("00.AAAA"), json!("x")), (record, json!("aaaaaaaaaaaaaaaaaaaaaaaaaa"))];
+    let lives = [
+        (record.clone(), token.claims["sid"].clone()),
+        (json!("00.AAAA"), json!("x")),
+        (record, json!("aaaaaaaaaaaaaaaaaaaaaaaaaa")),
+    ];
     let thief = Person::new(c, 9);
     for (name, route, parts, field) in [
         ("an invite", path::INVITE, &invite, "invite"),
@@ -270,7 +325,8 @@ async fn timing_tells_nothing_of_rooms() -> Result<()> {
 
 /// Microseconds that each of two kinds of request takes, [`SAMPLES`] of each in random order on one connection.
 async fn sample(c: &Connection, requests: [&dyn Fn() -> Vec<u8>; 2]) -> Result<[Vec<f64>; 2]> {
-    let mut stream = TcpStream::connect(c.url.trim_start_matches("http://").trim_end_matches('/')).await?;
+    let mut stream =
+        TcpStream::connect(c.url.trim_start_matches("http://").trim_end_matches('/')).await?;
     stream.set_nodelay(true)?;
     let mut took = [Vec::with_capacity(SAMPLES), Vec::with_capacity(SAMPLES)];
     let mut buffer = vec![0; 8192];
@@ -286,7 +342,9 @@ async fn sample(c: &Connection, requests: [&dyn Fn() -> Vec<u8>; 2]) -> Result<[
         let request = requests[which]();
         let begun = Instant::now();
         stream.write_all(&request).await?;
-        let count = timeout(Duration::from_secs(5), stream.read(&mut buffer)).await.context("no answer")??;
+        let count = timeout(Duration::from_secs(5), stream.read(&mut buffer))
+            .await
+            .context("no answer")??;
         let elapsed = begun.elapsed();
         ensure!(count > 0 && buffer.starts_with(b"HTTP/1.1 "), "no answer");
         took[which].push(elapsed.as_secs_f64() * 1e6);
@@ -295,7 +353,8 @@ async fn sample(c: &Connection, requests: [&dyn Fn() -> Vec<u8>; 2]) -> Result<[
 }
 
 fn request(c: &Connection, route: &str, headers: &str, body: &Value) -> Vec<u8> {
-    let (host, body) = (c.url.trim_start_matches("http://").trim_end_matches('/'), body.to_string());
+    let (host, body) =
+        (c.url.trim_start_matches("http://").trim_end_matches('/'), body.to_string());
     let length = body.len();
     format!("POST {route} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\n{headers}content-length: {length}\r\n\r\n{body}").into_bytes()
 }
@@ -320,7 +379,9 @@ async fn a_participant_who_moderates() -> Result<()> {
     let mut guest = enter(c, "a", 2, false).await?;
     let mut board = Board::new("a participant moderates");
     let (sid, node, me) = (&guest.joined.sid, &guest.joined.node, &guest.joined.pid);
-    let mut raw = Raw::connect(&c.nats_ws_url, &guest.joined.bus.jwt, Some(&guest.person.bus)).await?.map_err(anyhow::Error::msg)?;
+    let mut raw = Raw::connect(&c.nats_ws_url, &guest.joined.bus.jwt, Some(&guest.person.bus))
+        .await?
+        .map_err(anyhow::Error::msg)?;
     let asks = [
         ("remove", json!({ "pid": host.joined.pid, "ban": true })),
         ("role", json!({ "pid": me, "role": "moderator" })),
@@ -344,23 +405,34 @@ async fn a_participant_who_moderates() -> Result<()> {
         ("media", json!({ "microphone": true, "role": "moderator" })),
         ("chat", json!({ "text": "x", "pid": host.joined.pid, "from": host.joined.pid })),
     ] {
-        raw.publish(&format!("room.{sid}.{node}.from.{me}.{kind}"), body.to_string().as_bytes()).await?;
+        raw.publish(&format!("room.{sid}.{node}.from.{me}.{kind}"), body.to_string().as_bytes())
+            .await?;
     }
     ensure!(raw.sync().await?, "thrown out");
     let renewed = host.session(path::RENEW).await?;
     board.note("the host is out", Gain::write_if(renewed.status != 200));
-    board.note("the host is no moderator", Gain::write_if(renewed.json["role"] != json!("moderator")));
+    board.note(
+        "the host is no moderator",
+        Gain::write_if(renewed.json["role"] != json!("moderator")),
+    );
     let renewed = guest.session(path::RENEW).await?;
     board.note("the guest is out with the room", Gain::write_if(renewed.status != 200));
-    board.note("the guest is a moderator", Gain::write_if(renewed.json["role"] != json!("participant")));
+    board.note(
+        "the guest is a moderator",
+        Gain::write_if(renewed.json["role"] != json!("participant")),
+    );
     let third = enter(c, "a", 3, false).await?;
-    board.note("the rules are others", Gain::write_if(third.joined.snapshot.rules != host.joined.snapshot.rules));
+    board.note(
+        "the rules are others",
+        Gain::write_if(third.joined.snapshot.rules != host.joined.snapshot.rules),
+    );
     let back = guest.session(path::REJOIN).await?;
     board.note("a return as moderator", Gain::write_if(back.json["role"] == json!("moderator")));
     let mut body = guest.session_body();
     body["role"] = json!("moderator");
     let back = guest.person.post(path::REJOIN, &body).await?;
-    board.note("a return that asks for it", Gain::write_if(back.json["role"] == json!("moderator")));
+    board
+        .note("a return that asks for it", Gain::write_if(back.json["role"] == json!("moderator")));
     let link = guest.session(path::LINK).await?;
     board.note("a link", Gain::read_if(link.status < 300));
     board.close(8);

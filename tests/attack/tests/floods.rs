@@ -37,7 +37,9 @@ async fn a_flood_over_a_slow_link() -> Result<()> {
     let c = &system.connection;
     let mut board = Board::new("floods over a slow link");
     for (number, (name, kind, size)) in
-        [("small messages", "media", 16), ("the largest messages", "chat", 16_000)].into_iter().enumerate()
+        [("small messages", "media", 16), ("the largest messages", "chat", 16_000)]
+            .into_iter()
+            .enumerate()
     {
         let seed = u8::try_from(number)? * 10;
         let name_of_room = format!("flood-{number}");
@@ -51,13 +53,20 @@ async fn a_flood_over_a_slow_link() -> Result<()> {
         ensure!(ear.sync().await?, "thrown out");
 
         let begun = Instant::now();
-        let subject = format!("room.{}.{}.from.{}.{kind}", mallory.joined.sid, mallory.joined.node, mallory.joined.pid);
+        let subject = format!(
+            "room.{}.{}.from.{}.{kind}",
+            mallory.joined.sid, mallory.joined.node, mallory.joined.pid
+        );
         let payload = vec![b'x'; size];
         let mut floods = Vec::new();
         for _ in 0..VOICES {
-            let mut raw = on_the_bus(c.nats_ws_url.as_str(), &mallory.joined.bus.jwt, &mallory.person).await?;
+            let mut raw =
+                on_the_bus(c.nats_ws_url.as_str(), &mallory.joined.bus.jwt, &mallory.person)
+                    .await?;
             let many: Vec<u8> = (0..(64_000 / (size + 100)).max(1))
-                .flat_map(|_| [format!("PUB {subject} {size}\r\n").as_bytes(), &payload, b"\r\n"].concat())
+                .flat_map(|_| {
+                    [format!("PUB {subject} {size}\r\n").as_bytes(), &payload, b"\r\n"].concat()
+                })
                 .collect();
             floods.push(tokio::spawn(async move {
                 let mut sent = 0_usize;
@@ -77,7 +86,8 @@ async fn a_flood_over_a_slow_link() -> Result<()> {
         board.note(format!("{name}: the flooder stays"), Gain::write_if(out > OUT_WITHIN));
         // The room: a question of somebody else, from when the flooder is out.
         let asked = Instant::now();
-        let ask = format!("room.{}.{}.from.{}.resync", ada.joined.sid, ada.joined.node, ada.joined.pid);
+        let ask =
+            format!("room.{}.{}.from.{}.resync", ada.joined.sid, ada.joined.node, ada.joined.pid);
         ear.publish(&ask, br#"{"epoch":0,"seq":0}"#).await?;
         let answer = loop {
             match ear.next_of(heard, PATIENCE).await? {
@@ -89,12 +99,20 @@ async fn a_flood_over_a_slow_link() -> Result<()> {
         println!("{name}: the room answers after {:?}", asked.elapsed());
         board.note(format!("{name}: the room is not usable"), Gain::write_if(!answer));
         let after = node_connection(&system).await?;
-        board.note(format!("{name}: the node loses its connection"), Gain::write_if(after != before));
-        let again = Raw::connect(&c.nats_ws_url, &mallory.joined.bus.jwt, Some(&mallory.person.bus)).await?;
+        board.note(
+            format!("{name}: the node loses its connection"),
+            Gain::write_if(after != before),
+        );
+        let again =
+            Raw::connect(&c.nats_ws_url, &mallory.joined.bus.jwt, Some(&mallory.person.bus))
+                .await?;
         board.note(format!("{name}: the flooder connects again"), Gain::read_if(again.is_ok()));
         for route in [path::RENEW, path::REJOIN] {
             let answer = mallory.session(route).await?;
-            board.note(format!("{name}: the flooder comes back by {route}"), Gain::read_if(answer.status < 300));
+            board.note(
+                format!("{name}: the flooder comes back by {route}"),
+                Gain::read_if(answer.status < 300),
+            );
         }
         // Others notice nothing: a new room on the same node.
         let other = format!("other-{number}");

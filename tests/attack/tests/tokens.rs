@@ -72,11 +72,19 @@ async fn forged_tokens() -> Result<()> {
         ("x5c", json!([own_x])),
         ("jwks", json!({ "keys": [jwk] })),
     ] {
-        by(&format!("{name} in the header"), forge::signed(&parts.clone().head(name, value).message(), &own));
+        by(
+            &format!("{name} in the header"),
+            forge::signed(&parts.clone().head(name, value).message(), &own),
+        );
     }
-    for kid in ["../../../../dev/null", "/dev/null", "' OR 1=1 --", "\0", "", "*", &"k".repeat(3000)] {
+    for kid in
+        ["../../../../dev/null", "/dev/null", "' OR 1=1 --", "\0", "", "*", &"k".repeat(3000)]
+    {
         let shown: String = kid.chars().take(24).collect();
-        by(&format!("kid {shown:?}"), forge::signed(&parts.clone().head("kid", kid).message(), &own));
+        by(
+            &format!("kid {shown:?}"),
+            forge::signed(&parts.clone().head("kid", kid).message(), &own),
+        );
     }
 
     // With the deployment's key, as if an edge had signed what it must not: defence in depth.
@@ -96,7 +104,10 @@ async fn forged_tokens() -> Result<()> {
     signed("another issuer", parts.clone().claim("iss", "somebody"));
     signed("no iss", parts.clone().without("iss"));
     let other = Parts::of(&meeting::token(c, "b", "ada", true).await?)?;
-    signed("another room's key with this life", parts.clone().claim("room", other.claims["room"].clone()));
+    signed(
+        "another room's key with this life",
+        parts.clone().claim("room", other.claims["room"].clone()),
+    );
     signed("another life of the room", parts.clone().claim("sid", other.claims["sid"].clone()));
     signed("a room that is a wildcard", parts.clone().claim("room", "*"));
     signed("a life that is a wildcard", parts.clone().claim("sid", ">"));
@@ -130,7 +141,11 @@ async fn forged_tokens() -> Result<()> {
     written("jti twice", &header, &twice(&claims, r#""jti":"AAAA""#));
     let (exp, huge) = (claims.find("\"exp\":").context("no exp")?, "18446744073709551616");
     let end = claims[exp..].find([',', '}']).context("no end")? + exp;
-    written("exp overflows", &header, &format!("{}\"exp\":{huge}{}", &claims[..exp], &claims[end..]));
+    written(
+        "exp overflows",
+        &header,
+        &format!("{}\"exp\":{huge}{}", &claims[..exp], &claims[end..]),
+    );
     written("claims that are a list", &header, "[]");
     written("claims that are nothing", &header, "");
     for (name, token) in [
@@ -249,7 +264,10 @@ async fn two_hundred_redeemers_and_an_edge_that_dies() -> Result<()> {
     board.note("devices beyond the first", beyond_one(&winners));
     // Later, when the winner is in: still nobody else.
     let again = race(&[c], &token).await?;
-    board.note("devices beyond the first, later", beyond_one(&winners.union(&again).copied().collect()));
+    board.note(
+        "devices beyond the first, later",
+        beyond_one(&winners.union(&again).copied().collect()),
+    );
     board.close(2);
     Ok(())
 }
@@ -303,10 +321,16 @@ async fn stolen_sessions_and_proofs() -> Result<()> {
         }
         for other in routes.into_iter().filter(|other| *other != route) {
             let proof = ada.person.proof(other, &bytes);
-            board.note(format!("{route}: proof of {other}"), gained(&send(c, route, &proof, &bytes).await?));
+            board.note(
+                format!("{route}: proof of {other}"),
+                gained(&send(c, route, &proof, &bytes).await?),
+            );
         }
         let proof = ada.person.proof(route, b"{}");
-        board.note(format!("{route}: proof of another body"), gained(&send(c, route, &proof, &bytes).await?));
+        board.note(
+            format!("{route}: proof of another body"),
+            gained(&send(c, route, &proof, &bytes).await?),
+        );
         for off in [-61_i64, -3600, 61, 3600] {
             let proof = ada.person.proof_at(route, &bytes, off);
             let attack = format!("{route}: proof {off} s away");
@@ -406,7 +430,8 @@ async fn invites() -> Result<()> {
     body["name"] = json!("Mallory");
     let joined = mallory.post(path::JOIN, &body).await?;
     ensure!(joined.status == 200, "the guest is not let in: {joined:?}");
-    board.note("a role in the request", Gain::write_if(joined.json["role"] != json!("participant")));
+    board
+        .note("a role in the request", Gain::write_if(joined.json["role"] != json!("participant")));
     // The host revokes the link: neither it nor a token that it was exchanged for admits.
     let spare = token(&exchange(guest.clone()).await?).context("no token")?;
     let ada = Person::new(c, 1);
@@ -426,7 +451,12 @@ async fn invites() -> Result<()> {
     let body = json!({ "session": joined.json["session"], "revoke": host });
     let answer = mallory.post(path::LINK, &body).await?;
     board.note("a guest asks for a link and revokes the host's", gained(&answer));
-    let other = call(c, "/auth/room/create", &json!({ "room_id": "x", "metadata": { "room_title": "x", "room_features": {} } })).await?;
+    let other = call(
+        c,
+        "/auth/room/create",
+        &json!({ "room_id": "x", "metadata": { "room_title": "x", "room_features": {} } }),
+    )
+    .await?;
     ensure!(other.status == 200);
     let eve = enter(c, "x", 5, true).await?;
     let body = json!({ "session": eve.joined.session, "revoke": host });
