@@ -40,7 +40,8 @@ impl NatsConfig<'_> {
                 "type": "full",
                 "dir": self.dir.join("accounts"),
                 "allow_delete": false,
-                "interval": "2m",
+                // How long a server of a cluster that was down may let in whom the others refuse.
+                "interval": "1s",
             },
             "resolver_preload": preload,
             "jetstream": {

@@ -6,12 +6,13 @@ mod common;
 use common::*;
 use conclave_protocol::audit::Action;
 use conclave_protocol::event::*;
+use conclave_protocol::ids::Sid;
 use conclave_protocol::limits::MAX_WAITING;
 use conclave_protocol::moderation::kind;
 use conclave_protocol::node::Refusal;
 use conclave_protocol::roles::RoomRole;
 use conclave_protocol::settings::{RoomSettings, Rules};
-use conclave_room::{Command, Verdict};
+use conclave_room::{Command, Room, Verdict};
 use serde_json::{Value, json};
 
 fn settings() -> RoomSettings {
@@ -207,4 +208,17 @@ fn versions_of_the_backstage_rise() {
     let versions: Vec<u64> =
         bench.private::<Backstage>(0, one::BACKSTAGE).iter().map(|b| b.version).collect();
     assert!(versions.len() == 5 && versions.is_sorted_by(|a, b| a < b), "{versions:?}");
+}
+
+#[test]
+fn a_room_whose_state_was_written_over_is_closed_until_a_moderator_opens_it() {
+    let mut bench = Bench::new(RoomSettings::default());
+    bench.room = Room::tampered(RoomSettings::default(), Sid::from_random([7; 16]), 2, bench.now);
+    // Nobody knows who had been let in, nor who moderated.
+    assert_eq!(bench.room.check(&back(1), ON), Ok(Verdict::Wait));
+    bench.wait(&back(1)).unwrap();
+    bench.join(&host(0)).unwrap();
+    let opened = json!({ "rules": Rules::default() });
+    bench.ask(0, kind::RULES, opened);
+    assert!(matches!(bench.room.check(&back(1), ON), Ok(Verdict::Enter(media)) if media == ON));
 }

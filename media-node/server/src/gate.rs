@@ -59,7 +59,12 @@ impl Gate {
             let mut senders = Senders::default();
             while let Some(message) = messages.next().await {
                 let outcome = match read(&message, &node) {
-                    Some(said) => match senders.admit(&said.sid, &said.pid, said.payload.len(), Instant::now()) {
+                    Some(said) => match senders.admit(
+                        &said.sid,
+                        &said.pid,
+                        said.payload.len(),
+                        Instant::now(),
+                    ) {
                         Pace::Within => through.try_send(said).map_err(Some),
                         Pace::Beyond => Err(None),
                         Pace::Flood => {
@@ -164,7 +169,8 @@ mod tests {
     #[test]
     fn who_floods_is_cut_and_reported_once_and_nobody_else() {
         let (mut senders, now) = (Senders::default(), Instant::now());
-        let paces: Vec<Pace> = (0..10_000).map(|_| senders.admit(&sid(), &pid(1), 10, now)).collect();
+        let paces: Vec<Pace> =
+            (0..10_000).map(|_| senders.admit(&sid(), &pid(1), 10, now)).collect();
         let count = |pace| paces.iter().filter(|&&p| p == pace).count();
         assert!(count(Pace::Within) < 100);
         assert_eq!(count(Pace::Flood), 1);

@@ -32,6 +32,8 @@ pub struct Nats {
     dir: TempDir,
     port: u16,
     ws_port: u16,
+    /// Where it meets the others of its cluster, and where they are.
+    cluster: Option<(u16, Vec<u16>)>,
     child: Option<Child>,
 }
 
@@ -43,16 +45,34 @@ impl Drop for Nats {
 
 impl Nats {
     pub fn start() -> Self {
-        let free = || TcpListener::bind("127.0.0.1:0").unwrap();
-        let (one, two) = (free(), free());
-        let port = |listener: &TcpListener| listener.local_addr().unwrap().port();
-        let (port, ws_port) = (port(&one), port(&two));
-        let mut nats = Self { dir: tempfile::tempdir().unwrap(), port, ws_port, child: None };
-        let config = nats.config().to_string();
-        std::fs::write(nats.dir.path().join("nats.json"), config).unwrap();
-        drop((one, two));
-        nats.run();
-        nats
+        let mut nats = Self::prepare(&[None]);
+        nats.pop().unwrap()
+    }
+
+    /// Several servers that are one.
+    pub fn cluster<const N: usize>() -> [Self; N] {
+        let ports: Vec<Option<u16>> = free_ports(N).into_iter().map(Some).collect();
+        let servers: Result<[Self; N], _> = Self::prepare(&ports).try_into();
+        servers.ok().unwrap()
+    }
+
+    fn prepare(cluster: &[Option<u16>]) -> Vec<Self> {
+        let ports = free_ports(2 * cluster.len());
+        let routes: Vec<u16> = cluster.iter().copied().flatten().collect();
+        let server = |(ports, own): (&[u16], &Option<u16>)| {
+            let mut nats = Self {
+                dir: tempfile::tempdir().unwrap(),
+                port: ports[0],
+                ws_port: ports[1],
+                cluster: own.map(|own| (own, routes.clone())),
+                child: None,
+            };
+            let config = nats.config().to_string();
+            std::fs::write(nats.dir.path().join("nats.json"), config).unwrap();
+            nats.run();
+            nats
+        };
+        ports.chunks(2).zip(cluster).map(server).collect()
     }
 
     pub fn run(&mut self) {
@@ -90,11 +110,12 @@ impl Nats {
         let system = account_key(Account::System).public();
         let path = self.dir.path().join("operator.jwt");
         std::fs::write(&path, nats_jwt::operator(&operator(), &[], &system, now())).unwrap();
-        json!({
+        let mut config = json!({
+            "server_name": format!("server-{}", self.port),
             "listen": format!("127.0.0.1:{}", self.port),
             "operator": path,
             "system_account": system,
-            "resolver": { "type": "full", "dir": self.dir.path().join("accounts") },
+            "resolver": { "type": "full", "dir": self.dir.path().join("accounts"), "interval": "1s" },
             "resolver_preload": preload,
             "jetstream": {
                 "store_dir": self.dir.path().join("js"),
@@ -103,7 +124,13 @@ impl Nats {
             },
             "websocket": { "listen": format!("127.0.0.1:{}", self.ws_port), "no_tls": true },
             "max_payload": 1 << 20,
-        })
+        });
+        if let Some((own, all)) = &self.cluster {
+            let route = |port: &u16| format!("nats://127.0.0.1:{port}");
+            config["cluster"] = json!({ "name": "test", "listen": format!("127.0.0.1:{own}"),
+                "routes": all.iter().map(route).collect::<Vec<_>>() });
+        }
+        config
     }
 
     pub fn user(&self, role: BusRole, tags: &Tags<'_>) -> BusUser {
@@ -178,6 +205,12 @@ impl Nats {
     }
 }
 
+fn free_ports(count: usize) -> Vec<u16> {
+    let free = || TcpListener::bind("127.0.0.1:0").unwrap();
+    let listeners: Vec<TcpListener> = (0..count).map(|_| free()).collect();
+    listeners.iter().map(|listener| listener.local_addr().unwrap().port()).collect()
+}
+
 pub struct Person {
     _client: Client,
     gone: mpsc::UnboundedReceiver<()>,
@@ -221,6 +254,26 @@ impl Warden {
         match timeout(PATIENCE, is_ready).await.expect("the warden is not ready") {
             Ok(()) => Self { stop, task },
             Err(_) => panic!("{:?}", task.await.unwrap()),
+        }
+    }
+
+    /// The same where NATS may need a while to agree on a leader.
+    pub async fn start_when_possible(config: &Config) -> Self {
+        let begun = Instant::now();
+        loop {
+            let (ready, is_ready) = oneshot::channel();
+            let (stop, stopped) = oneshot::channel::<()>();
+            let shutdown = async {
+                let _ = stopped.await;
+            };
+            let ready = || ready.send(()).unwrap();
+            let task = tokio::spawn(conclave_warden::run(config.clone(), ready, shutdown));
+            if is_ready.await.is_ok() {
+                return Self { stop, task };
+            }
+            let why = task.await.unwrap();
+            assert!(begun.elapsed() < 3 * PATIENCE, "{why:?}");
+            sleep(Duration::from_millis(200)).await;
         }
     }
 
