@@ -6,7 +6,9 @@ use crate::services::{self, Start};
 use crate::up_args::{Up, default_state};
 use crate::{audit, nats_exec, nats_server, rotation, up};
 use clap::{Args, Parser, Subcommand};
+use std::io::Write;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use tokio::runtime::Builder;
 
 /// Video meetings whose privacy the infrastructure enforces.
@@ -87,6 +89,18 @@ struct NatsServer {
     config: PathBuf,
     #[arg(long)]
     parent: u32,
+}
+
+/// The whole program: what the command line says, and the exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    match Cli::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let _ = writeln!(std::io::stderr(), "conclave: {failure}");
+            ExitCode::from(failure.exit_code())
+        }
+    }
 }
 
 impl Cli {

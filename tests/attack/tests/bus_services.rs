@@ -23,7 +23,6 @@ use conclave_test_client::Shape;
 use conclave_tests::caller::Caller;
 use conclave_tests::metrics;
 use conclave_tests::person::{OFFER, Person};
-use conclave_tests::room_bus::RoomBus;
 use conclave_tests::system::{System, signal};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};

@@ -101,7 +101,8 @@ async fn unsigned_and_wrongly_signed_calls() -> Result<()> {
         let key = c.api_key.as_str();
         let other = body.to_string().replacen("\"a\"", "\"b\"", 1).into_bytes();
         let spaced = [bytes.as_slice(), b" "].concat();
-        let attempts: Vec<(&str, Vec<(&str, String)>, Vec<u8>)> = vec![
+        type Headers = Vec<(&'static str, String)>;
+        let attempts: Vec<(&str, Headers, Vec<u8>)> = vec![
             ("nothing", vec![], bytes.clone()),
             ("a key alone", vec![("api-key", key.into())], bytes.clone()),
             ("a signature alone", vec![("hash-signature", good.clone())], bytes.clone()),
