@@ -13,6 +13,8 @@ export interface Admitted {
   readonly expires: number;
   readonly title: string;
   readonly muteOnStart: boolean;
+  /** True where a moderator lets people in; not known of a token. */
+  readonly waitingRoom: boolean;
   /** The name that the application fixed for this person. */
   readonly fixedName: string | undefined;
 }
@@ -58,6 +60,7 @@ export class Admission {
       expires: this.clock.now() + answer.expires_in,
       title: answer.title,
       muteOnStart: answer.mute_on_start,
+      waitingRoom: answer.waiting_room,
       fixedName: undefined,
     };
   }
@@ -73,6 +76,7 @@ export class Admission {
       expires: claims['exp'],
       title: '',
       muteOnStart: false,
+      waitingRoom: false,
       fixedName: typeof name === 'string' ? name : undefined,
     };
   }

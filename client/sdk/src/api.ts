@@ -9,6 +9,8 @@ import {
   type Invited,
   type JoinRequest,
   type JoinedRoom,
+  type Linked,
+  type LinkRequest,
   PATH,
   type RejoinRequest,
   type Renewed,
@@ -16,6 +18,7 @@ import {
   type StartPage,
   type StartRequest,
   type Started,
+  type WaitingAtDoor,
 } from './protocol.js';
 
 export interface ApiOptions {
@@ -56,16 +59,21 @@ export class Api {
     return this.#post(PATH.invite, body, limits);
   }
 
-  join(body: JoinRequest, limits: Limits): Promise<JoinedRoom> {
+  join(body: JoinRequest, limits: Limits): Promise<JoinedRoom | WaitingAtDoor> {
     return this.#prove(PATH.join, body, limits);
   }
 
-  rejoin(body: RejoinRequest, limits: Limits): Promise<JoinedRoom> {
+  rejoin(body: RejoinRequest, limits: Limits): Promise<JoinedRoom | WaitingAtDoor> {
     return this.#prove(PATH.rejoin, body, limits);
   }
 
   renew(body: SessionRequest, limits: Limits): Promise<Renewed> {
     return this.#prove(PATH.renew, body, limits);
+  }
+
+  /** A moderator's fresh link into the room. */
+  link(body: LinkRequest, limits: Limits): Promise<Linked> {
+    return this.#prove(PATH.link, body, limits);
   }
 
   /** Signs a farewell now, for a page that will have no time to wait for a signature. */

@@ -4,6 +4,7 @@ import { pause } from './backoff.js';
 import {
   type BusAddress,
   type BusCredential,
+  type FromModerator,
   type FromOne,
   subjects,
   type ToAll,
@@ -24,10 +25,15 @@ export type BusMessage = {
 
 export interface BusConnection {
   publish<K extends keyof FromOne>(kind: K, body: FromOne[K]): void;
+  /** Where only moderators may publish. */
+  moderate<K extends keyof FromModerator>(kind: K, body: FromModerator[K]): void;
   /** Resolves when the connection is gone, whoever ended it. */
   readonly closed: Promise<void>;
   close(): Promise<void>;
 }
+
+/** Where to listen; before the door there is nothing to hear that is meant for all. */
+export type Place = BusAddress & { readonly before?: 'door' | undefined };
 
 /** Loads the NATS client; a lobby calls this so that joining need not wait for it. */
 const load = () => import('./nats.js');
@@ -43,7 +49,7 @@ export async function makeBusKey(): Promise<BusKey> {
 export async function connectBus(
   credential: BusCredential,
   key: BusKey,
-  address: BusAddress,
+  address: Place,
   onMessage: (message: BusMessage) => void,
 ): Promise<BusConnection> {
   const { jwtAuthenticator, wsconnect } = await load();
@@ -59,11 +65,14 @@ export async function connectBus(
     noEcho: true,
   });
   const own = subjects(address);
-  listen(connection, own.all, 'all', onMessage);
+  if (!address.before) listen(connection, own.all, 'all', onMessage);
   listen(connection, own.to, 'one', onMessage);
   return {
     publish: (kind, body) => {
       if (!connection.isClosed()) connection.publish(own.from(kind), JSON.stringify(body));
+    },
+    moderate: (kind, body) => {
+      if (!connection.isClosed()) connection.publish(own.moderate(kind), JSON.stringify(body));
     },
     closed: connection.closed().then(() => undefined),
     close: async () => {

@@ -30,7 +30,8 @@ function fake(change: Partial<BusLinkOptions> = {}) {
         log.push(`close ${jwt}`);
         drop();
       };
-      return { publish: () => undefined, closed, close } satisfies BusConnection;
+      const moderate = (kind: string) => void log.push(`${kind} by ${jwt}`);
+      return { publish: () => undefined, moderate, closed, close } satisfies BusConnection;
     },
     ...change,
   };
@@ -81,7 +82,12 @@ it('tries again while the bus cannot be reached, with a new credential from the 
     connect: async ({ jwt }) => {
       seen.push(jwt);
       if (failures-- > 0) throw new Error('connection refused');
-      return { publish: () => undefined, closed: new Promise(() => undefined), close: async () => undefined };
+      return {
+        publish: () => undefined,
+        moderate: () => undefined,
+        closed: new Promise(() => undefined),
+        close: async () => undefined,
+      };
     },
   });
   link.start();
@@ -99,6 +105,33 @@ it.each<Problem>(['ended', 'absent', 'credential'])('reports a renewal refused w
   link.start();
   await vi.advanceTimersByTimeAsync(60_000);
   expect(log).toEqual([`refused ${problem}`]);
+});
+
+it('fetches a credential at once when the rights have changed, also while there is no connection', async () => {
+  const { log, opened, link } = fake();
+  link.start();
+  await beats(1, opened);
+  link.renewNow();
+  await beats(1, opened);
+  expect(log).toEqual(['open jwt-0', 'up', 'open jwt-1', 'up', 'close jwt-0']);
+  opened.at(-1)?.drop();
+  link.renewNow();
+  await beats(1, opened);
+  expect(log.filter((entry) => entry.startsWith('open')).at(-1)).not.toBe('open jwt-1');
+  expect(link.up).toBe(true);
+  await link.close();
+});
+
+it('what a new role allows waits for its credential', async () => {
+  const { log, opened, link } = fake();
+  link.start();
+  await beats(1, opened);
+  link.moderate('admit', {});
+  link.renewNow();
+  link.moderate('end', {});
+  await beats(1, opened);
+  expect(log.filter((entry) => entry.includes('by'))).toEqual(['admit by jwt-0', 'end by jwt-1']);
+  await link.close();
 });
 
 it('nothing opens after it was closed', async () => {

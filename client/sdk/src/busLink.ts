@@ -6,10 +6,12 @@
 import { backoffMillis, pause } from './backoff.js';
 import { type BusConnection, type BusKey, type BusMessage, connectBus } from './busConnection.js';
 import { ConclaveError, type Problem } from './errors.js';
-import type { BusAddress, BusCredential, FromOne } from './protocol.js';
+import type { BusAddress, BusCredential, FromModerator, FromOne } from './protocol.js';
 
 export interface BusLinkOptions {
   address: BusAddress;
+  /** Where this person stands: before the door nothing is heard but the decision. */
+  before?: 'door';
   credential: BusCredential;
   key: BusKey;
   /** Fetches a new credential; rejects with a `ConclaveError`. */
@@ -24,7 +26,7 @@ export interface BusLinkOptions {
 }
 
 /** Refusals of a renewal that no repetition changes. */
-const FINAL: ReadonlySet<Problem> = new Set<Problem>(['credential', 'ended', 'absent']);
+const FINAL: ReadonlySet<Problem> = new Set<Problem>(['credential', 'ended', 'absent', 'blocked']);
 /** Share of a credential's life after which it is renewed. */
 const RENEW_AT = 0.7;
 /** The owner beats every second: this long without any message and the connection is dead. */
@@ -35,10 +37,14 @@ export class BusLink {
   readonly #connect: typeof connectBus;
   #credential: BusCredential;
   #obtained = Date.now();
+  /** True where the rights on the bus have changed since it was issued. */
+  #outdated = false;
   #current: BusConnection | undefined;
   #lastHeard = 0;
   #watch: ReturnType<typeof setInterval> | undefined;
   #renewing: ReturnType<typeof setTimeout> | undefined;
+  /** What only rights allow that are on their way. */
+  #held: ((connection: BusConnection) => void)[] = [];
 
   constructor(private readonly options: BusLinkOptions) {
     this.#credential = options.credential;
@@ -50,13 +56,25 @@ export class BusLink {
   }
 
   start(): void {
-    this.#watch = setInterval(() => this.#checkSilence(), 1_000);
+    if (!this.options.before) this.#watch = setInterval(() => this.#checkSilence(), 1_000);
     this.#scheduleRenewal();
     void this.#open(0);
   }
 
   publish<K extends keyof FromOne>(kind: K, body: FromOne[K]): void {
     this.#current?.publish(kind, body);
+  }
+
+  moderate<K extends keyof FromModerator>(kind: K, body: FromModerator[K]): void {
+    if (this.#outdated) this.#held.push((connection) => connection.moderate(kind, body));
+    else this.#current?.moderate(kind, body);
+  }
+
+  /** The rights changed: fetches a credential with the new ones. */
+  renewNow(): void {
+    this.#outdated = true;
+    clearTimeout(this.#renewing);
+    void this.#renewInTime();
   }
 
   /** Ends the link; what was published before is sent. */
@@ -73,7 +91,7 @@ export class BusLink {
     try {
       if (failures > 0) {
         await pause(backoffMillis(failures), this.#stop.signal);
-        if (failures > 1 || this.#expired()) await this.#renew();
+        if (failures > 1 || this.#outdated || this.#expired()) await this.#renew();
       }
       await this.#replace();
     } catch (thrown) {
@@ -89,8 +107,8 @@ export class BusLink {
 
   /** Connects with the credential at hand, then lets go of an older connection. */
   async #replace(): Promise<void> {
-    const { address, key } = this.options;
-    const next = await this.#connect(this.#credential, key, address, (message) => {
+    const { address, key, before } = this.options;
+    const next = await this.#connect(this.#credential, key, { ...address, before }, (message) => {
       this.#lastHeard = Date.now();
       this.options.onMessage(message);
     });
@@ -101,6 +119,12 @@ export class BusLink {
     void next.closed.then(() => this.#lost(next));
     this.options.onUp();
     void former?.close();
+    if (!this.#outdated) this.#say(next);
+  }
+
+  #say(connection: BusConnection): void {
+    for (const say of this.#held) say(connection);
+    this.#held = [];
   }
 
   #lost(connection: BusConnection): void {
@@ -127,12 +151,14 @@ export class BusLink {
       await this.#renew();
       if (this.#current) await this.#replace();
     } catch {
+      this.#held = [];
       // The connection stands until the credential expires; then `#open` renews or reports.
     }
   }
 
   async #renew(): Promise<void> {
     this.#credential = await this.options.renew(this.#stop.signal);
+    this.#outdated = false;
     this.#obtained = Date.now();
     clearTimeout(this.#renewing);
     this.#scheduleRenewal();

@@ -5,13 +5,21 @@
 import type { Admission } from './admission.js';
 import type { Api } from './api.js';
 import type { Preparation, Prepared } from './preparation.js';
-import type { JoinedRoom, Publishing } from './protocol.js';
+import type { JoinedRoom, Publishing, WaitingAtDoor } from './protocol.js';
 
-export interface Entered {
-  readonly joined: JoinedRoom;
+/** What came of it: in the room, or before its door. */
+export type Answer = JoinedRoom | WaitingAtDoor;
+
+export interface Entered<A extends Answer = Answer> {
+  readonly joined: A;
   readonly prepared: Prepared;
   /** What was to be sent when this was asked. */
   readonly asked: Publishing;
+}
+
+/** Whether somebody is in the room. */
+export function isInside(entered: Entered): entered is Entered<JoinedRoom> {
+  return 'answer' in entered.joined;
 }
 
 /** Patience of one join, in milliseconds. */
@@ -50,7 +58,7 @@ export class Entrance {
     return { prepared, asked, fields: { bus_key: prepared.key.publicKey, offer: prepared.offer, media: asked } };
   }
 
-  async #enter({ prepared, asked }: Request, answer: Promise<JoinedRoom>, signal: AbortSignal): Promise<Entered> {
+  async #enter({ prepared, asked }: Request, answer: Promise<Answer>, signal: AbortSignal): Promise<Entered> {
     const joined = await answer;
     if (!signal.aborted) return { joined, prepared, asked };
     prepared.peer.close();

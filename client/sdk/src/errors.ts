@@ -16,6 +16,8 @@ export type Problem =
   | 'ended'
   /** This person is not in the room any more; the room may go on. */
   | 'absent'
+  /** A moderator removed this person. */
+  | 'blocked'
   /** The service does not want this request, whatever is retried. */
   | 'refused'
   /** This browser lacks something. */
@@ -33,6 +35,7 @@ const FAULTS: Record<Problem, Fault> = {
   full: 'person',
   ended: 'person',
   absent: 'service',
+  blocked: 'person',
   refused: 'service',
   unsupported: 'browser',
 };

@@ -92,6 +92,7 @@ export function problemOf(httpStatus: number, statusCode: string): Problem {
   if (httpStatus >= 500 || httpStatus < 400) return 'service';
   if (statusCode === 'ROOM_NOT_ACTIVE' || statusCode === 'ROOM_NOT_FOUND') return 'ended';
   if (statusCode === 'USER_NOT_ACTIVE') return 'absent';
+  if (statusCode === 'USER_BLOCKED') return 'blocked';
   if (statusCode === 'INVALID_TOKEN_OR_SIGNATURE') return 'credential';
   return 'refused';
 }

@@ -7,7 +7,7 @@
  *     await meeting.join('Ada');          // one HTTP request
  *     meeting.subscribe(() => draw(meeting.getState()));
  */
-export { Admission, type Admitted, type Ticket } from './admission.js';
+export { Admission, type Admitted, claimsOf, type Ticket } from './admission.js';
 export { Api } from './api.js';
 export { canShareScreen, type DeviceLists, type MediaProblem } from './capture.js';
 export { Clock } from './clock.js';
@@ -22,9 +22,30 @@ export {
 } from './localMedia.js';
 export { Meeting, type MeetingOptions } from './meeting.js';
 export type { MeetingState, Participant, Phase, Self } from './meetingState.js';
+export type { Moderation } from './moderation.js';
 export type { Notice } from './notices.js';
-export { MAX_NAME_LENGTH, type Pid, type Publishing, type RoomRole, type SourceKind, type Want } from './protocol.js';
+export {
+  type EndReason,
+  type Features,
+  type Locks,
+  MAX_CHAT_LENGTH,
+  MAX_NAME_LENGTH,
+  type Person,
+  type Pid,
+  type Publishing,
+  type Reaction,
+  REACTIONS,
+  type RemovedHow,
+  type RoomRole,
+  type Rules,
+  type SourceKind,
+  type Waiter,
+  type Want,
+} from './protocol.js';
+export type { ShownReaction } from './reactions.js';
+export type { Allowed, Reasons, WhyNot } from './rights.js';
 export type { RememberedSession } from './sessionMemory.js';
 export type { PersonMedia } from './slots.js';
 export { type Readable, Store } from './store.js';
 export { checkSupport, type Unsupported } from './support.js';
+export { charactersOf, type ChatEntry } from './talk.js';

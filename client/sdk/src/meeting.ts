@@ -4,24 +4,26 @@
  */
 import { Admission, type Ticket } from './admission.js';
 import { Api } from './api.js';
+import type { BusKey } from './busConnection.js';
 import { Clock } from './clock.js';
-import { Connection, type ConnectionEvents, type RenewLimits } from './connection.js';
+import type { RenewLimits } from './connection.js';
 import { deviceKey } from './deviceKey.js';
+import { Door } from './door.js';
 import { ConclaveError } from './errors.js';
-import { type Entered, Entrance } from './entrance.js';
-import { Handover } from './handover.js';
+import { type Entered, Entrance, isInside } from './entrance.js';
 import { Keeping } from './keeping.js';
 import type { LocalMedia } from './localMedia.js';
-import { IDLE, type MeetingState, participants, type Phase } from './meetingState.js';
+import { IDLE, type MeetingState, type Phase } from './meetingState.js';
 import { mend } from './mending.js';
-import { type Notice, noticeOf } from './notices.js';
+import { Moderation } from './moderation.js';
+import type { Notice } from './notices.js';
 import { Preparation } from './preparation.js';
-import type { RoomEvent, Want } from './protocol.js';
-import type { Roster } from './roster.js';
+import type { Pid, Reaction, Want } from './protocol.js';
 import { Sending } from './sending.js';
 import type { RememberedSession } from './sessionMemory.js';
+import { Stay } from './stay.js';
 import { type Readable, Store } from './store.js';
-import { View } from './view.js';
+import { fitToSend } from './talk.js';
 
 export interface MeetingOptions {
   ticket: Ticket;
@@ -30,25 +32,26 @@ export interface MeetingOptions {
   edge?: string;
 }
 
+/** Patience with a request for a fresh link. */
+const LINK_MILLIS = 10_000;
+
 export class Meeting implements Readable<MeetingState> {
   readonly admission: Admission;
+  readonly moderation = new Moderation((kind, body) => this.#stay.moderate(kind, body));
   readonly #store = new Store<MeetingState>(IDLE);
   readonly #notices = new Set<(notice: Notice) => void>();
-  readonly #view = new View(() => this.#connection);
-  readonly #media: LocalMedia;
   readonly #api: Api;
   readonly #sending: Sending;
   readonly #preparation: Preparation;
   readonly #entrance: Entrance;
   readonly #keeping: Keeping;
-  readonly #handover = new Handover((former) => this.#let(former));
-  #connection: Connection | undefined;
+  readonly #stay: Stay;
+  #door: Door | undefined;
   /** A first join or a mending that is under way. */
   #entering: AbortController | undefined;
 
   constructor({ ticket, media, edge = '' }: MeetingOptions) {
     const clock = new Clock();
-    this.#media = media;
     this.#api = new Api({ base: edge, clock, key: deviceKey });
     this.#sending = new Sending(media, () => this.#onLocalChange());
     this.#preparation = new Preparation(this.#sending);
@@ -56,6 +59,17 @@ export class Meeting implements Readable<MeetingState> {
     this.#entrance = new Entrance(this.#api, this.admission, this.#preparation, media);
     const link = 'invite' in ticket ? ticket.invite : ticket.token;
     this.#keeping = new Keeping(this.#api, link, media, this.getState);
+    this.#stay = new Stay(this.#store, media, this.#sending, {
+      notice: (notice) => {
+        for (const listener of this.#notices) listener(notice);
+      },
+      shaky: () => this.#store.set({ phase: { name: 'reconnecting', attempt: 0, problem: null } }),
+      steady: () => {
+        if (!this.#entering) this.#store.set({ phase: { name: 'connected' } });
+      },
+      lost: () => void this.#mend(),
+      over: (phase) => this.#end(phase),
+    });
   }
 
   readonly getState = (): MeetingState => this.#store.getState();
@@ -78,14 +92,14 @@ export class Meeting implements Readable<MeetingState> {
   }
 
   async join(name: string): Promise<void> {
-    if (this.getState().phase.name === 'joining' || this.#connection) return;
+    if (this.#entering || this.#door || this.#stay.isInside) return;
     this.#store.set({ phase: { name: 'joining', returning: false } });
     const entering = new AbortController();
     this.#entering = entering;
     try {
       const entered = await this.#entrance.join(name, entering.signal);
       this.#entering = undefined;
-      await this.#enter(entered);
+      await this.#arrive(entered);
     } catch (error) {
       if (!entering.signal.aborted) this.#fail(ConclaveError.from(error));
     }
@@ -94,7 +108,7 @@ export class Meeting implements Readable<MeetingState> {
   /** Comes back into the room that this tab was in. */
   async resume(): Promise<void> {
     const { remembered } = this;
-    if (!remembered || this.#connection) return;
+    if (!remembered || this.#stay.isInside) return;
     this.#keeping.take(remembered.session);
     this.#store.set({ title: remembered.title, phase: { name: 'joining', returning: true } });
     await this.#mend();
@@ -108,8 +122,8 @@ export class Meeting implements Readable<MeetingState> {
   }
 
   leave(): void {
-    this.#connection?.publish('leave', {});
-    if (!this.#connection?.busIsUp) this.#keeping.say();
+    this.#stay.publish('leave', {});
+    if (!this.#stay.isHeard) this.#keeping.say();
     this.#end({ name: 'left' });
   }
 
@@ -122,60 +136,71 @@ export class Meeting implements Readable<MeetingState> {
 
   /** Tells the node what the tiles show, most important first. */
   setView(wants: readonly Want[]): void {
-    this.#view.set(wants);
+    this.#stay.view.set(wants);
   }
 
-  async #enter({ joined, prepared: { peer, key }, asked }: Entered): Promise<void> {
-    const former = this.#connection;
-    this.#sending.obey(joined, asked);
+  /** Writes to everyone, or to one person. False where it was not sent; what arrived is in the state. */
+  write(text: string, to?: Pid): boolean {
+    const fit = fitToSend(text);
+    if (fit === undefined || !this.#stay.isHeard) return false;
+    this.#stay.publish('chat', to === undefined ? { text: fit } : { text: fit, to });
+    return true;
+  }
+
+  raiseHand(raised: boolean): void {
+    this.#stay.publish('hand', { raised });
+  }
+
+  react(reaction: Reaction): void {
+    this.#stay.publish('reaction', { reaction });
+  }
+
+  /** A fresh invite for participants; an older one is refused from now on. For moderators. */
+  async link(revoke?: string): Promise<string> {
+    const session = this.#keeping.token;
+    const body = revoke === undefined ? { session } : { session, revoke };
+    return (await this.#api.link(body, { giveUpAt: Date.now() + LINK_MILLIS })).invite;
+  }
+
+  async #arrive(entered: Entered): Promise<void> {
+    this.#shutDoor();
+    const { joined, prepared } = entered;
+    const renew = this.#renewal(prepared.key);
+    if (!isInside(entered)) {
+      this.#stay.end();
+      this.#store.set({ phase: { name: 'waiting', as: joined.name }, title: joined.title });
+      this.#keeping.keep(joined.session, prepared.key);
+      // An offer that nobody answered is as good as new: the preparation serves once more.
+      this.#door = new Door(joined, prepared.key, renew, {
+        admitted: () => this.#comeBack(),
+        removed: (how) => this.#end({ name: 'removed', how }),
+        lost: () => this.#comeBack(),
+      });
+      return this.#door.start();
+    }
     this.#preparation.take();
-    const renew = async (limits: RenewLimits) => {
+    const started = this.#stay.enter(entered, renew);
+    this.#store.set({ phase: { name: 'connected' } });
+    this.#keeping.keep(joined.session, prepared.key);
+    await started;
+  }
+
+  #renewal(key: BusKey) {
+    return async (limits: RenewLimits) => {
       const body = { session: this.#keeping.token, bus_key: key.publicKey };
       const renewed = await this.#api.renew(body, limits);
       // An answer to a connection that is not in use any more says nothing about this one.
       limits.signal?.throwIfAborted();
       this.#keeping.keep(renewed.session, key);
-      const { self } = this.getState();
-      if (self) this.#store.set({ self: { ...self, role: renewed.role } });
+      this.#stay.learnRole(renewed.role);
       return renewed.bus;
     };
-    const connection = new Connection(joined, peer, key, renew, this.#eventsOf(() => connection));
-    this.#connection = connection;
-    if (former) {
-      void former.retire();
-      this.#handover.begin(former);
-    }
-    const { pid, name, role, allowed, title } = joined;
-    this.#store.set({ phase: { name: 'connected' }, title, self: { pid, name, role, allowed } });
-    this.#keeping.keep(joined.session, key);
-    this.#refresh();
-    await connection.start();
   }
 
-  /** Events of a connection count only while it is the one in use. */
-  #eventsOf(connection: () => Connection): ConnectionEvents {
-    const current =
-      <A extends unknown[]>(handle: (...args: A) => void) =>
-      (...args: A) => {
-        if (this.#connection === connection()) handle(...args);
-      };
-    return {
-      changed: current(() => this.#refresh()),
-      happened: current((event, before) => this.#onEvent(event, before)),
-      busUp: current(() => {
-        this.#connection?.publish('media', this.#media.publishing);
-        this.#view.tell();
-      }),
-      displaced: current(() => this.#end({ name: 'displaced' })),
-      shaky: current(() => this.#store.set({ phase: { name: 'reconnecting', attempt: 0, problem: null } })),
-      steady: current(() => {
-        this.#handover.arrived();
-        if (!this.#entering) this.#store.set({ phase: { name: 'connected' } });
-        this.#refresh();
-      }),
-      lost: current(() => void this.#mend()),
-      refused: current(() => void this.#mend()),
-    };
+  /** Called in, or not known before this door any more. */
+  #comeBack(): void {
+    this.#shutDoor();
+    void this.#mend();
   }
 
   /** Rejoins on a fresh PeerConnection; the former one and its last pictures stay until it is there. */
@@ -186,12 +211,12 @@ export class Meeting implements Readable<MeetingState> {
     const gaveUp = await mend(
       {
         starting: (attempt, problem) => {
-          if (this.#connection) this.#store.set({ phase: { name: 'reconnecting', attempt, problem } });
+          if (this.#stay.isInside) this.#store.set({ phase: { name: 'reconnecting', attempt, problem } });
         },
-        attempt: async (signal) => this.#enter(await this.#entrance.rejoin(this.#keeping.token, signal)),
+        attempt: async (signal) => this.#arrive(await this.#entrance.rejoin(this.#keeping.token, signal)),
         failed: () => this.#preparation.discard(),
-        // Who was in the room until now knows better than a service that has just restarted.
-        doubtsEnd: () => this.#connection !== undefined,
+        // Who was in the room, or before its door, knows better than a service that has just restarted.
+        doubtsEnd: () => this.#stay.isInside || this.getState().phase.name === 'waiting',
       },
       entering.signal,
     );
@@ -199,35 +224,14 @@ export class Meeting implements Readable<MeetingState> {
     if (gaveUp) this.#fail(gaveUp);
   }
 
-  #onEvent(event: RoomEvent, before: Roster): void {
-    const own = this.getState().self?.pid;
-    if (event.type === 'ended') return this.#end({ name: 'ended' });
-    // The node lost sight of this page, which is still here.
-    if (event.type === 'left' && event.pid === own) return void this.#mend();
-    const notice = noticeOf(event, before, own);
-    if (notice) for (const listener of this.#notices) listener(notice);
-  }
-
   #onLocalChange(): void {
-    if (!this.#connection) return;
-    this.#connection.publish('media', this.#media.publishing);
+    if (!this.#stay.isInside && !this.#door) return;
     this.#keeping.remember();
-    this.#refresh();
-  }
-
-  #refresh(): void {
-    const connection = this.#connection;
-    const { self, people } = this.getState();
-    if (!connection || !self) return;
-    this.#store.set({
-      people: participants(connection, self, this.#media.publishing, people, this.#handover),
-      audio: connection.slots.audio,
-      busUp: connection.busIsUp,
-    });
+    this.#stay.onLocalChange();
   }
 
   #fail(problem: ConclaveError): void {
-    this.#end(problem.problem === 'ended' ? { name: 'ended' } : { name: 'failed', problem });
+    this.#end(problem.problem === 'ended' ? { name: 'ended', reason: null } : { name: 'failed', problem });
   }
 
   #end(phase: Phase): void {
@@ -235,15 +239,14 @@ export class Meeting implements Readable<MeetingState> {
     this.#entering?.abort(new ConclaveError('network', 'Nobody waits for it any more.'));
     this.#entering = undefined;
     this.#preparation.forget();
-    this.#handover.end();
-    const connection = this.#connection;
-    this.#connection = undefined;
-    if (connection) this.#let(connection);
-    this.#store.set({ phase, people: [], audio: [], busUp: false });
+    this.#shutDoor();
+    // First: what the page switches off at the end is not to be remembered.
+    this.#stay.end();
+    this.#store.set({ phase });
   }
 
-  #let(connection: Connection): void {
-    this.#sending.detach(connection.peer);
-    void connection.close();
+  #shutDoor(): void {
+    void this.#door?.close();
+    this.#door = undefined;
   }
 }

@@ -1,23 +1,41 @@
 /** What a meeting looks like to whoever draws it. */
+import type { Behind } from './backstage.js';
 import type { Connection } from './connection.js';
 import type { ConclaveError } from './errors.js';
 import type { Handover } from './handover.js';
-import type { Person, Pid, Publishing, RoomRole } from './protocol.js';
+import type {
+  EndReason,
+  Features,
+  Person,
+  Pid,
+  Publishing,
+  RemovedHow,
+  RoomRole,
+  Rules,
+} from './protocol.js';
+import type { ShownReaction } from './reactions.js';
+import type { Allowed, Reasons } from './rights.js';
 import type { PersonMedia } from './slots.js';
+import type { ChatEntry } from './talk.js';
 
 export type Phase =
   /** Before the first join: the lobby. */
   | { readonly name: 'idle' }
   /** The first answer is awaited. */
   | { readonly name: 'joining'; readonly returning: boolean }
+  /** Before the door, until a moderator decides; they see this name. */
+  | { readonly name: 'waiting'; readonly as: string }
   | { readonly name: 'connected' }
   /** In the room as far as anybody knows; the connection is being mended. */
   | { readonly name: 'reconnecting'; readonly attempt: number; readonly problem: ConclaveError | null }
   /** Another tab or window of this person took over. */
   | { readonly name: 'displaced' }
   | { readonly name: 'left' }
-  | { readonly name: 'ended' }
-  /** `problem.problem` says why: 'full', 'credential', 'clock' and so on. */
+  /** Taken out by a moderator, not let in, or cut off for flooding the room. */
+  | { readonly name: 'removed'; readonly how: RemovedHow }
+  /** `reason` is null where it is not known: the room was over already. */
+  | { readonly name: 'ended'; readonly reason: EndReason | null }
+  /** `problem.problem` says why: 'full', 'credential', 'blocked' and so on. */
   | { readonly name: 'failed'; readonly problem: ConclaveError };
 
 export interface Participant extends Person {
@@ -31,8 +49,10 @@ export interface Self {
   readonly pid: Pid;
   readonly name: string;
   readonly role: RoomRole;
-  /** What the room lets this person switch on. */
-  readonly allowed: Publishing;
+  /** What this person may do now. */
+  readonly allowed: Allowed;
+  /** For each right why it is not given, or null. */
+  readonly whyNot: Reasons;
 }
 
 export interface MeetingState {
@@ -43,6 +63,17 @@ export interface MeetingState {
   readonly people: readonly Participant[];
   /** Streams to play, always all of them; who is heard in them changes by itself. */
   readonly audio: readonly MediaStream[];
+  /** What the room is made for; null before the first join. */
+  readonly features: Features | null;
+  /** What moderators have set. */
+  readonly rules: Rules | null;
+  /** What was written, the last of it; kept while this page is open. */
+  readonly chat: readonly ChatEntry[];
+  /** Who waits and who is hidden; empty for who does not moderate. */
+  readonly backstage: Behind;
+  readonly reactions: readonly ShownReaction[];
+  /** When the room's time is up, in milliseconds since 1970 by this device's clock; null: no bound. */
+  readonly endsAt: number | null;
   /** False while events do not arrive, though media may. */
   readonly busUp: boolean;
 }
@@ -52,6 +83,12 @@ export const IDLE: MeetingState = {
   title: '',
   self: null,
   people: [],
+  features: null,
+  rules: null,
+  chat: [],
+  backstage: { waiting: [], hidden: [] },
+  reactions: [],
+  endsAt: null,
   audio: [],
   busUp: false,
 };
@@ -68,7 +105,7 @@ export function participants(
 ): Participant[] {
   const { roster, speaking, joined } = connection;
   const people = [...roster.people.values()];
-  if (!roster.people.has(joined.pid)) people.push({ ...self, media });
+  if (!roster.people.has(joined.pid)) people.push({ pid: self.pid, name: self.name, role: self.role, media });
   return people.map((person) => {
     const isSelf = person.pid === self.pid;
     const next: Participant = {
@@ -88,6 +125,7 @@ function same(a: Participant, b: Participant): boolean {
   return (
     a.name === b.name &&
     a.role === b.role &&
+    a.hand === b.hand &&
     a.self === b.self &&
     a.speaking === b.speaking &&
     a.media.microphone === b.media.microphone &&

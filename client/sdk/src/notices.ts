@@ -1,28 +1,52 @@
 /** What a person may like to be told; not part of the state, for it passes. */
-import type { LeftReason, Pid, RoomEvent } from './protocol.js';
+import type { Asked, LeftReason, Person, Pid, RoomEvent, RoomRole, Rules, SourceKind, Why } from './protocol.js';
 import type { Roster } from './roster.js';
+import type { ChatEntry } from './talk.js';
 
 export type Notice =
   | { readonly type: 'joined'; readonly name: string }
   | { readonly type: 'left'; readonly name: string; readonly reason: LeftReason }
-  | { readonly type: 'sharing'; readonly name: string };
+  | { readonly type: 'sharing'; readonly name: string }
+  | { readonly type: 'hand'; readonly pid: Pid; readonly name: string }
+  /** One's own role changed. */
+  | { readonly type: 'role'; readonly role: RoomRole }
+  | { readonly type: 'rules'; readonly rules: Rules; readonly before: Rules }
+  /** Somebody else wrote. */
+  | { readonly type: 'chat'; readonly entry: ChatEntry }
+  /** A moderator switched one's own sources off; `name` is empty where nobody is named. */
+  | { readonly type: 'silenced'; readonly name: string; readonly sources: readonly SourceKind[] }
+  /** What was asked for was not done. */
+  | { readonly type: 'declined'; readonly what: Asked; readonly why: Why }
+  /** Somebody new waits before the door. */
+  | { readonly type: 'waiting'; readonly pid: Pid; readonly name: string };
 
 /** The notice of an event, given the roster before it; none of what one did oneself. */
 export function noticeOf(event: RoomEvent, before: Roster, self: Pid | undefined): Notice | null {
+  const known = (pid: Pid): Person | undefined => before.people.get(pid);
   switch (event.type) {
     case 'joined': {
       const { pid, name } = event.person;
-      return pid === self || before.people.has(pid) ? null : { type: 'joined', name };
+      return pid === self || known(pid) ? null : { type: 'joined', name };
     }
     case 'left': {
-      const name = before.people.get(event.pid)?.name;
+      const name = known(event.pid)?.name;
       return name === undefined || event.pid === self ? null : { type: 'left', name, reason: event.reason };
     }
     case 'media': {
-      const person = before.people.get(event.pid);
+      const person = known(event.pid);
       const begins = person && !person.media.screen && event.media.screen;
       return begins && event.pid !== self ? { type: 'sharing', name: person.name } : null;
     }
+    case 'hand': {
+      const { pid, hand } = event;
+      const name = known(pid)?.name;
+      return name === undefined || hand === null || pid === self ? null : { type: 'hand', pid, name };
+    }
+    case 'role':
+      return event.pid === self ? { type: 'role', role: event.role } : null;
+    case 'rules':
+      return before.rules ? { type: 'rules', rules: event.rules, before: before.rules } : null;
+    case 'chat':
     case 'ended':
       return null;
   }

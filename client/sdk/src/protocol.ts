@@ -1,5 +1,5 @@
 /**
- * The wire, as `protocol/src/{session,event,subjects,roles,api}.rs` in this repository define it.
+ * The wire, as `protocol/src/{session,event,moderation,settings,subjects,roles,api}.rs` in this repository define it.
  * Nothing here is decided in TypeScript: change the Rust first.
  */
 
@@ -13,13 +13,30 @@ export type Pid = string;
 export type NodeId = string;
 
 export type RoomRole = 'participant' | 'moderator';
-export type SourceKind = 'microphone' | 'camera' | 'screen';
-export type LeftReason = 'left' | 'lost';
+export const SOURCES = ['microphone', 'camera', 'screen'] as const;
+export type SourceKind = (typeof SOURCES)[number];
+export type LeftReason = 'left' | 'lost' | 'removed';
+export type EndReason = 'empty' | 'moderator' | 'duration' | 'application';
+export const REACTIONS = [
+  'thumbs_up',
+  'applause',
+  'heart',
+  'laugh',
+  'surprise',
+  'sad',
+  'celebrate',
+  'thumbs_down',
+] as const;
+export type Reaction = (typeof REACTIONS)[number];
 
 /** Longest name of a person, in characters. */
 export const MAX_NAME_LENGTH = 64;
 /** Most tiles in one `View`. */
 export const MAX_WANTS = 64;
+/** Longest chat message, in characters. */
+export const MAX_CHAT_LENGTH = 2000;
+/** How often somebody who waits says so, in seconds. */
+export const WAITING_SAYS_SECONDS = 5;
 
 // ---- HTTP --------------------------------------------------------------------------------------
 
@@ -31,6 +48,7 @@ export const PATH = {
   rejoin: '/v1/rejoin',
   renew: '/v1/renew',
   leave: '/v1/leave',
+  link: '/v1/link',
 } as const;
 
 /** The three fields that begin every answer; the answer's own fields stand beside them. */
@@ -65,6 +83,8 @@ export interface Invited {
   expires_in: number;
   title: string;
   mute_on_start: boolean;
+  /** True where a moderator lets people in. */
+  waiting_room: boolean;
 }
 
 export interface JoinRequest {
@@ -106,12 +126,33 @@ export interface JoinedRoom {
   title: string;
   /** What is switched on after the room's rules. */
   media: Publishing;
-  /** What the room lets this person switch on. */
-  allowed: Publishing;
+  /** What the room can be used for; the rules are in the snapshot. */
+  features: Features;
   session: string;
   bus: BusCredential;
   snapshot: Snapshot;
   slots: Slots;
+}
+
+/** The answer to a join or rejoin with status 202: on `admitted` the person comes in by a rejoin. */
+export interface WaitingAtDoor {
+  sid: Sid;
+  pid: Pid;
+  node: NodeId;
+  name: string;
+  title: string;
+  session: string;
+  bus: BusCredential;
+}
+
+export interface LinkRequest {
+  session: string;
+  /** An invite to this room that shall be refused from now on. */
+  revoke?: string;
+}
+
+export interface Linked {
+  invite: string;
 }
 
 export interface Renewed {
@@ -129,18 +170,50 @@ export interface Publishing {
   screen: boolean;
 }
 
+/** What a room can be used for at all: fixed, for everybody. */
+export interface Features {
+  cameras: boolean;
+  moderator_only_cameras: boolean;
+  screens: boolean;
+  chat: boolean;
+  hands: boolean;
+  reactions: boolean;
+}
+
+/** What is locked for everybody who does not moderate. */
+export interface Locks {
+  microphone: boolean;
+  camera: boolean;
+  screen: boolean;
+  chat: boolean;
+  private_chat: boolean;
+  reactions: boolean;
+}
+
+/** What moderators may change while the room runs. */
+export interface Rules {
+  locks: Locks;
+  waiting_room: boolean;
+}
+
 export interface Person {
   pid: Pid;
   name: string;
   role: RoomRole;
   media: Publishing;
+  /** Place in the order of raised hands, the lowest first; absent where the hand is down. */
+  hand?: number;
 }
 
 export type RoomEvent =
   | { type: 'joined'; person: Person }
   | { type: 'left'; pid: Pid; reason: LeftReason }
-  | { type: 'media'; pid: Pid; media: Publishing }
-  | { type: 'ended' };
+  | { type: 'media'; pid: Pid; media: Publishing; /** The moderator who switched it. */ by?: Pid }
+  | { type: 'hand'; pid: Pid; hand: number | null }
+  | { type: 'role'; pid: Pid; role: RoomRole }
+  | { type: 'rules'; rules: Rules }
+  | { type: 'chat'; pid: Pid; text: string }
+  | { type: 'ended'; reason: EndReason };
 
 export interface Sequenced {
   epoch: number;
@@ -153,7 +226,7 @@ export interface Beat {
   seq: number;
 }
 
-export type Hint = { type: 'speaking'; pids: Pid[] };
+export type Hint = { type: 'speaking'; pids: Pid[] } | { type: 'reaction'; pid: Pid; reaction: Reaction };
 
 export interface Snapshot {
   epoch: number;
@@ -161,6 +234,9 @@ export interface Snapshot {
   page: number;
   pages: number;
   people: Person[];
+  rules: Rules;
+  /** Seconds until the room's time is up, where it has a bound. */
+  ends_in?: number;
 }
 
 export interface Missed {
@@ -189,6 +265,47 @@ export interface Displaced {
 export interface Resync {
   epoch: number;
   seq: number;
+  /** Number of the last mail that this client has; 0 for none. */
+  mail: number;
+}
+
+/** Written to one person; sent to both, which tells the writer that it arrived. */
+export interface Mail {
+  /** Counts the receiver's mail of this epoch from 1. */
+  number: number;
+  from: Pid;
+  to: Pid;
+  text: string;
+}
+
+export interface Write {
+  text: string;
+  to?: Pid;
+}
+
+export type Asked = 'media' | 'chat' | 'private_chat' | 'hand' | 'reaction' | 'moderation';
+export type Why = 'off' | 'locked' | 'not_moderator' | 'gone' | 'last_moderator';
+
+/** What was asked for and not done. */
+export interface Declined {
+  what: Asked;
+  why: Why;
+}
+
+export type RemovedHow = 'removed' | 'banned' | 'refused' | 'flooded';
+
+export interface Waiter {
+  pid: Pid;
+  name: string;
+}
+
+/** What only moderators see; a higher version replaces a lower of the same epoch. */
+export interface Backstage {
+  epoch: number;
+  version: number;
+  /** The longest first. */
+  waiting: Waiter[];
+  hidden: Person[];
 }
 
 export interface Want {
@@ -215,6 +332,13 @@ export interface ToOne {
   missed: Missed;
   slots: Slots;
   displaced: Displaced;
+  mail: Mail;
+  declined: Declined;
+  /** The rights on the bus changed: ask for a new credential. */
+  role: { role: RoomRole };
+  removed: { how: RemovedHow };
+  admitted: Record<string, never>;
+  backstage: Backstage;
 }
 
 /** Participant to owner. */
@@ -223,6 +347,21 @@ export interface FromOne {
   media: Publishing;
   view: View;
   leave: Record<string, never>;
+  chat: Write;
+  hand: { raised: boolean };
+  reaction: { reaction: Reaction };
+  waiting: Record<string, never>;
+}
+
+/** Moderator to owner; where `pid` is absent, everybody whom it can concern. */
+export interface FromModerator {
+  silence: { pid?: Pid; microphone?: boolean; camera?: boolean; screen?: boolean };
+  role: { pid: Pid; role: RoomRole };
+  rules: { rules: Rules };
+  remove: { pid: Pid; ban: boolean };
+  admit: { pid?: Pid };
+  lower_hands: { pid?: Pid };
+  end: Record<string, never>;
 }
 
 /** Where one participant stands on the bus. */
@@ -239,5 +378,6 @@ export function subjects({ sid, node, pid }: BusAddress) {
     all: `${room}.all.>`,
     to: `${room}.to.${pid}.>`,
     from: (kind: keyof FromOne) => `${room}.from.${pid}.${kind}`,
+    moderate: (kind: keyof FromModerator) => `${room}.mod.${pid}.${kind}`,
   };
 }

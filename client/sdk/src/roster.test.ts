@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Person, RoomEvent, Sequenced, Snapshot } from './protocol.js';
+import type { Person, RoomEvent, Rules, Sequenced, Snapshot } from './protocol.js';
 import { EMPTY_ROSTER, position, reduceRoster, type Roster } from './roster.js';
 
 const person = (pid: string): Person => ({
@@ -7,6 +7,10 @@ const person = (pid: string): Person => ({
   name: pid.toUpperCase(),
   role: 'participant',
   media: { microphone: true, camera: true, screen: false },
+});
+const rules = (waiting_room: boolean): Rules => ({
+  locks: { microphone: false, camera: false, screen: false, chat: false, private_chat: false, reactions: false },
+  waiting_room,
 });
 const joined = (pid: string): RoomEvent => ({ type: 'joined', person: person(pid) });
 const left = (pid: string): RoomEvent => ({ type: 'left', pid, reason: 'left' });
@@ -17,6 +21,7 @@ const page = (seq: number, pids: string[], change: Partial<Snapshot> = {}): Snap
   page: 0,
   pages: 1,
   people: pids.map(person),
+  rules: rules(false),
   ...change,
 });
 
@@ -108,9 +113,25 @@ describe('events', () => {
   });
 
   it('the end empties the room', () => {
-    const roster = events(three, at(4, { type: 'ended' }));
+    const roster = events(three, at(4, { type: 'ended', reason: 'moderator' }));
     expect(roster.ended).toBe(true);
     expect(pids(roster)).toEqual([]);
+  });
+
+  it('change hands, roles and rules', () => {
+    const roster = events(
+      three,
+      at(4, { type: 'hand', pid: 'a', hand: 7 }),
+      at(5, { type: 'hand', pid: 'b', hand: 8 }),
+      at(6, { type: 'hand', pid: 'a', hand: null }),
+      at(7, { type: 'role', pid: 'c', role: 'moderator' }),
+      at(8, { type: 'rules', rules: rules(true) }),
+      at(9, { type: 'chat', pid: 'a', text: 'hello' }),
+    );
+    expect(roster.people.get('a')).toEqual(person('a'));
+    expect(roster.people.get('b')?.hand).toBe(8);
+    expect(roster.people.get('c')?.role).toBe('moderator');
+    expect(roster.rules?.waiting_room).toBe(true);
   });
 
   it('a flood of early ones is bounded', () => {

@@ -2,13 +2,15 @@
  * Who is in the room, as a pure function of what the owner says. Events have a place (epoch, seq):
  * a missing one is noticed, and until it has come the later ones wait.
  */
-import type { Beat, Person, Pid, Resync, RoomEvent, Sequenced, Snapshot } from './protocol.js';
+import type { Beat, Person, Pid, RoomEvent, Rules, Sequenced, Snapshot } from './protocol.js';
 
 export interface Roster {
   readonly epoch: number;
   /** The last event that `people` contains. */
   readonly seq: number;
   readonly people: ReadonlyMap<Pid, Person>;
+  /** Null before the first snapshot. */
+  readonly rules: Rules | null;
   readonly ended: boolean;
   /** True where something is missing and the owner has to be asked. */
   readonly behind: boolean;
@@ -36,6 +38,7 @@ export const EMPTY_ROSTER: Roster = {
   epoch: 0,
   seq: 0,
   people: new Map(),
+  rules: null,
   ended: false,
   behind: true,
   early: new Map(),
@@ -43,7 +46,7 @@ export const EMPTY_ROSTER: Roster = {
 };
 
 /** What to tell the owner that has been seen: nothing at all before the first whole snapshot. */
-export function position(roster: Roster): Resync {
+export function position(roster: Roster): { epoch: number; seq: number } {
   return { epoch: roster.epoch, seq: roster.seq };
 }
 
@@ -77,6 +80,7 @@ function takePage(roster: Roster, page: Snapshot): RosterStep {
     epoch: page.epoch,
     seq: page.seq,
     people,
+    rules: page.rules,
     behind: false,
     early: page.epoch === roster.epoch || roster.epoch === 0 ? roster.early : new Map(),
   };
@@ -88,7 +92,7 @@ function isOlder(page: Snapshot, roster: Roster): boolean {
 }
 
 function takeEvents(roster: Roster, events: readonly Sequenced[]): RosterStep {
-  let { seq, ended } = roster;
+  let { seq, ended, rules } = roster;
   let behind = roster.behind;
   let people: Map<Pid, Person> | undefined;
   const early = new Map(roster.early);
@@ -111,17 +115,22 @@ function takeEvents(roster: Roster, events: readonly Sequenced[]): RosterStep {
     people ??= new Map(roster.people);
     apply(people, next.event);
     ended ||= next.event.type === 'ended';
+    if (next.event.type === 'rules') rules = next.event.rules;
     applied.push(next.event);
   }
   const caughtUp = applied.length > 0 && early.size === 0;
   behind = early.size > 0 || (behind && !caughtUp);
   return {
-    roster: { ...roster, seq, ended, behind, early, people: people ?? roster.people },
+    roster: { ...roster, seq, ended, rules, behind, early, people: people ?? roster.people },
     applied,
   };
 }
 
 function apply(people: Map<Pid, Person>, event: RoomEvent): void {
+  const change = (pid: Pid, change: (person: Person) => Person) => {
+    const person = people.get(pid);
+    if (person) people.set(pid, change(person));
+  };
   switch (event.type) {
     case 'joined':
       people.set(event.person.pid, event.person);
@@ -129,13 +138,20 @@ function apply(people: Map<Pid, Person>, event: RoomEvent): void {
     case 'left':
       people.delete(event.pid);
       break;
-    case 'media': {
-      const person = people.get(event.pid);
-      if (person) people.set(event.pid, { ...person, media: event.media });
+    case 'media':
+      change(event.pid, (person) => ({ ...person, media: event.media }));
       break;
-    }
+    case 'hand':
+      change(event.pid, ({ hand: _, ...person }) => (event.hand === null ? person : { ...person, hand: event.hand }));
+      break;
+    case 'role':
+      change(event.pid, (person) => ({ ...person, role: event.role }));
+      break;
     case 'ended':
       people.clear();
+      break;
+    case 'rules':
+    case 'chat':
       break;
   }
 }

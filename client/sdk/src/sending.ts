@@ -1,9 +1,7 @@
 /** Puts this device's tracks on every PeerConnection that is in use or prepared, and keeps them there. */
 import type { LocalMedia } from './localMedia.js';
 import type { Peer } from './offer.js';
-import type { JoinedRoom, Publishing, SourceKind } from './protocol.js';
-
-const KINDS = ['microphone', 'camera', 'screen'] as const satisfies readonly SourceKind[];
+import { type Publishing, type SourceKind, SOURCES } from './protocol.js';
 
 export class Sending {
   readonly #peers = new Set<Peer>();
@@ -34,24 +32,35 @@ export class Sending {
   }
 
   /** Switches off what the room does not let this person send, or wants off at first. */
-  obey({ allowed, media }: Pick<JoinedRoom, 'allowed' | 'media'>, asked: Publishing): void {
-    const off = (kind: SourceKind) => !allowed[kind] || (asked[kind] && !media[kind]);
-    if (off('microphone')) void this.media.setMicrophone(false);
-    if (off('camera')) void this.media.setCamera(false);
-    if (off('screen')) this.media.stopScreen();
+  obey(allowed: Publishing, media: Publishing, asked: Publishing): void {
+    this.#switchOff(SOURCES.filter((kind) => !allowed[kind] || (asked[kind] && !media[kind])));
+  }
+
+  /** Switches these off; says which of them were on. */
+  hush(kinds: readonly SourceKind[]): SourceKind[] {
+    const now = this.media.publishing;
+    const off = kinds.filter((kind) => now[kind]);
+    this.#switchOff(off);
+    return off;
+  }
+
+  #switchOff(kinds: readonly SourceKind[]): void {
+    if (kinds.includes('microphone')) void this.media.setMicrophone(false);
+    if (kinds.includes('camera')) void this.media.setCamera(false);
+    if (kinds.includes('screen')) this.media.stopScreen();
   }
 
   #update(): void {
     for (const peer of this.#peers) this.#send(peer);
     const now = this.media.publishing;
-    if (KINDS.every((kind) => now[kind] === this.#known[kind])) return;
+    if (SOURCES.every((kind) => now[kind] === this.#known[kind])) return;
     this.#known = now;
     this.onChange();
   }
 
   #send(peer: Peer): void {
     const state = this.media.getState();
-    for (const kind of KINDS) {
+    for (const kind of SOURCES) {
       peer.send(kind, state[kind].track).catch((error: unknown) => {
         console.warn(`conclave: the ${kind} could not be sent`, error);
       });

@@ -72,7 +72,8 @@ export class Vigil {
       if (signal.aborted) return;
       if (!problem) break;
       const ended = problem.problem === 'ended';
-      if (problem.problem === 'absent' || (ended && Date.now() - (endedAt ?? Infinity) >= CONFIRM_MILLIS)) {
+      const gone = problem.problem === 'absent' || problem.problem === 'blocked';
+      if (gone || (ended && Date.now() - (endedAt ?? Infinity) >= CONFIRM_MILLIS)) {
         this.stop();
         return this.options.onGone();
       }

@@ -244,17 +244,79 @@ house.scenario('whoever is made host moderates at once, and no longer when that 
   await bea.told('You are not a host any more');
   await bea.told('Ada switched off your camera');
   await bea.button('Host controls').waitFor({ state: 'detached' });
-  // Nor by what a page may still send.
-  await ada.choose('Cem', 'Send a private message');
-  await ada.page.getByRole('textbox', { name: 'Message' }).fill('Still here?');
-  await ada.page.keyboard.press('Enter');
-  await cem.openPanel('Chat');
-  await cem.message('Still here?').waitFor();
-
-  await ada.button('Host controls').waitFor();
+  const panel = await bea.openPanel('People');
+  await panel.getByRole('button', { name: 'Options for Cem' }).click();
+  await bea.menuItem('Send a private message').waitFor();
+  assert.equal(await bea.page.getByRole('menuitem').count(), 1, 'what participants may do, and no more');
+  await bea.page.keyboard.press('Escape');
   await bea.write('I can still write');
+  await ada.openPanel('Chat');
   await ada.message('I can still write').waitFor();
   assert.deepEqual(bea.complaints, []);
+});
+
+house.scenario('who is hidden is seen by hosts alone, and knows that nobody hears them', async () => {
+  const app = new Application(await house.connection());
+  await app.create('watched');
+  /** @param {string} name @param {{ admin?: boolean, hidden?: boolean }} [rights] */
+  const enters = async (name, rights) => {
+    const person = await house.open(await app.link('watched', name, rights), name);
+    await person.button('Join').click();
+    await person.inMeeting();
+    return person;
+  };
+  const ada = await enters('Ada', { admin: true });
+  const bea = await enters('Bea');
+  const eve = await enters('Eve', { hidden: true });
+  const microphone = eve.button('Unmute');
+  await microphone.waitFor();
+  assert.equal(await eve.descriptionOf(microphone), 'You are hidden: you watch and listen.');
+  await eve.sees('Bea');
+  const seen = await ada.openPanel('People');
+  await seen.getByRole('region', { name: 'Hidden: only hosts see them' }).getByText('Eve').waitFor();
+  const unseen = await bea.openPanel('People');
+  await unseen.getByRole('heading', { name: 'People (2)' }).waitFor();
+  assert.equal(await unseen.getByText('Eve').count(), 0);
+  assert.equal(await bea.tile('Eve').count() + (await ada.tile('Eve').count()), 0);
+});
+
+house.scenario('menus and panels are used by the keyboard, and the focus goes back', async () => {
+  const { ada } = await meet();
+  const { keyboard } = ada.page;
+  /** @param {import('playwright-core').Locator} element */
+  const hasFocus = (element) =>
+    until('the focus is there', () => element.evaluate((it) => it === document.activeElement), (yes) => yes);
+
+  await ada.button('People').focus();
+  await keyboard.press('Enter');
+  const panel = ada.page.getByRole('complementary', { name: 'People' });
+  await hasFocus(panel.getByRole('heading', { name: 'People (3)' }));
+  const options = panel.getByRole('button', { name: 'Options for Bea' });
+  await options.focus();
+  await keyboard.press('ArrowDown');
+  await hasFocus(ada.menuItem('Mute'));
+  await keyboard.press('ArrowUp');
+  await hasFocus(ada.menuItem('Ban…'));
+  await keyboard.press('Home');
+  await hasFocus(ada.menuItem('Mute'));
+  await keyboard.press('m');
+  await hasFocus(ada.menuItem('Make host'));
+  await keyboard.press('Escape');
+  await ada.menuItem('Mute').waitFor({ state: 'detached' });
+  await hasFocus(options);
+  await keyboard.press('Escape');
+  await panel.waitFor({ state: 'detached' });
+  await hasFocus(ada.button('People'));
+
+  await keyboard.press('Control+Alt+c');
+  await hasFocus(ada.page.getByRole('textbox', { name: 'Message' }));
+  await keyboard.press('Control+Alt+c');
+  await hasFocus(ada.button('People'));
+  await ada.button('Host controls').focus();
+  await keyboard.press('Enter');
+  await ada.page.getByRole('dialog', { name: 'Host controls' }).waitFor();
+  await ada.closeDialog();
+  await hasFocus(ada.button('Host controls'));
 });
 
 house.scenario('removed, somebody is out at once, and a reload does not come back', async () => {

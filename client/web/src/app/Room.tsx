@@ -1,7 +1,8 @@
 /** A room's pages in the order in which people see them: lobby, meeting, and how it ended. */
 import { lazy, Suspense, useEffect } from 'react';
 import { Lobby } from '../lobby/Lobby';
-import { Displaced, Ended, Failed, Left } from '../pages/outcomes';
+import { Waiting } from '../lobby/Waiting';
+import { Displaced, Ended, Failed, Left, Removed } from '../pages/outcomes';
 import { Splash } from '../pages/Splash';
 import { strings } from '../strings';
 import type { Router } from './route';
@@ -31,6 +32,8 @@ export function Room({ visit, router }: { visit: Visit; router: Router }) {
       );
     case 'joining':
       return phase.returning ? <Splash text={strings.pages.returning} /> : <Lobby visit={visit} />;
+    case 'waiting':
+      return <Waiting visit={visit} as={phase.as} />;
     case 'connected':
     case 'reconnecting':
       return (
@@ -43,7 +46,9 @@ export function Room({ visit, router }: { visit: Visit; router: Router }) {
     case 'left':
       return <Left router={router} />;
     case 'ended':
-      return <Ended router={router} />;
+      return <Ended reason={phase.reason} router={router} />;
+    case 'removed':
+      return <Removed how={phase.how} router={router} />;
     case 'failed':
       return phase.problem.retryable ? (
         <Lobby visit={visit} />

@@ -2,6 +2,8 @@
  * The invite that admits a room's maker as host. It stays in this tab: the address bar holds the
  * guests' link, which may be copied and shown.
  */
+import { claimsOf } from '@conclave/sdk';
+
 const KEY = 'conclave.host';
 
 interface HostInvite {
@@ -25,4 +27,9 @@ export function hostInviteFor(invite: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** True of an invite that is nobody's to pass on: whoever has it is a host. */
+export function admitsAsHost(invite: string): boolean {
+  return claimsOf(invite)?.['role'] === 'moderator';
 }

@@ -1,8 +1,8 @@
 /** One visit to one room, from the opened link to the last page: the stores that components draw. */
 import { type Admitted, ConclaveError, LocalMedia, Meeting, Store, type Ticket } from '@conclave/sdk';
-import { hostInviteFor } from './hostInvites';
+import { admitsAsHost, hostInviteFor } from './hostInvites';
 import { loadPreferences, savePreferences } from './preferences';
-import { inviteLink } from './route';
+import { ShareableLink } from './shareableLink';
 
 export interface LobbyState {
   readonly status: 'checking' | 'ready' | 'failed';
@@ -10,6 +10,7 @@ export interface LobbyState {
   readonly title: string;
   readonly fixedName: string | undefined;
   readonly muteOnStart: boolean;
+  readonly waitingRoom: boolean;
 }
 
 /** The lobby's token is looked after at this interval; most times nothing has to be done. */
@@ -24,9 +25,9 @@ export class Visit {
     title: '',
     fixedName: undefined,
     muteOnStart: false,
+    waitingRoom: false,
   });
-  /** The link to give to others; there is none for a personal token. */
-  readonly shareLink: string | undefined;
+  readonly share: ShareableLink;
   /** True where this tab made the room. */
   readonly made: boolean;
   readonly #freshen: ReturnType<typeof setInterval>;
@@ -35,11 +36,12 @@ export class Visit {
   constructor(ticket: Ticket) {
     const hostInvite = 'invite' in ticket ? hostInviteFor(ticket.invite) : undefined;
     this.made = hostInvite !== undefined;
-    this.shareLink = 'invite' in ticket ? inviteLink(location.origin, ticket.invite) : undefined;
     const own: Ticket = hostInvite ? { invite: hostInvite } : ticket;
     const choices = loadPreferences();
     this.media = new LocalMedia(choices);
     this.meeting = new Meeting({ ticket: own, media: this.media });
+    const shared = 'invite' in ticket && !admitsAsHost(ticket.invite) ? ticket.invite : undefined;
+    this.share = new ShareableLink(this.meeting, shared, hostInvite);
     const { remembered } = this.meeting;
     if (remembered) this.media.want(remembered);
     this.#freshen = setInterval(() => void this.prepare(), FRESHEN_MILLIS);
@@ -63,9 +65,9 @@ export class Visit {
     }
   }
 
-  #show({ title, fixedName, muteOnStart }: Admitted): void {
+  #show({ title, fixedName, muteOnStart, waitingRoom }: Admitted): void {
     const first = !this.lobby.getState().muteOnStart;
-    this.lobby.set({ title, fixedName, muteOnStart });
+    this.lobby.set({ title, fixedName, muteOnStart, waitingRoom });
     if (first && muteOnStart) void this.media.setMicrophone(false);
   }
 
@@ -106,7 +108,7 @@ export class Visit {
   /** Camera and microphone are let go of with the meeting. */
   #onPhase(): void {
     const { phase } = this.meeting.getState();
-    const over = ['left', 'ended', 'displaced'].includes(phase.name);
+    const over = ['left', 'ended', 'removed', 'displaced'].includes(phase.name);
     if (over || (phase.name === 'failed' && !phase.problem.retryable)) this.#stopMedia();
   }
 

@@ -16,6 +16,7 @@ const text = strings.lobby;
 export function Lobby({ visit }: { visit: Visit }) {
   const lobby = useStore(visit.lobby);
   const { phase } = useStore(visit.meeting);
+  const { url } = useStore(visit.share);
   const joining = phase.name === 'joining';
   const problem = phase.name === 'failed' ? phase.problem : lobby.problem;
   return (
@@ -27,14 +28,15 @@ export function Lobby({ visit }: { visit: Visit }) {
           <DevicePickers media={visit.media} />
         </section>
         <section className="lobby-join">
-          {visit.made && visit.shareLink && (
+          {visit.made && url && (
             <div className="invite">
               <h2>{strings.share.heading}</h2>
               <p>{strings.share.text}</p>
-              <ShareLink link={visit.shareLink} />
+              <ShareLink link={url} />
             </div>
           )}
           <h1>{lobby.title || text.heading}</h1>
+          {lobby.waitingRoom && <p>{text.waitingRoom}</p>}
           {lobby.muteOnStart && <p>{text.mutedOnStart}</p>}
           {/* Keyed: a name that the link fixes arrives after the form was drawn. */}
           <NameForm key={lobby.fixedName ?? ''} visit={visit} fixedName={lobby.fixedName} joining={joining} />

@@ -1,21 +1,26 @@
 import type { MeetingState } from '@conclave/sdk';
+import { Clock } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { strings } from '../strings';
 
 const text = strings.banner;
 /** Shorter outages of the bus are nobody's concern. */
 const BUS_PATIENCE_MILLIS = 4_000;
+const MINUTE_MILLIS = 60_000;
 
-/** Says what is happening while the connection is being mended. */
-export function Banner({ phase, busUp }: Pick<MeetingState, 'phase' | 'busUp'>) {
+/** Says what is happening while the connection is being mended, and that the room's time is nearly up. */
+export function Banner({ phase, busUp, endsAt }: Pick<MeetingState, 'phase' | 'busUp' | 'endsAt'>) {
   const busGone = useLasting(!busUp, BUS_PATIENCE_MILLIS);
-  const message = phase.name === 'reconnecting' ? reconnecting(phase.attempt) : busGone ? text.bus : null;
+  const oneMinute = useReached(endsAt, MINUTE_MILLIS);
+  const fiveMinutes = useReached(endsAt, 5 * MINUTE_MILLIS);
+  const trouble = phase.name === 'reconnecting' ? reconnecting(phase.attempt) : busGone ? text.bus : null;
+  const end = oneMinute ? text.oneMinute : fiveMinutes ? text.fiveMinutes : null;
   return (
     <div className="banner-place" role="status">
-      {message && (
+      {(trouble ?? end) && (
         <p className="banner">
-          <span className="spinner" aria-hidden />
-          {message}
+          {trouble ? <span className="spinner" aria-hidden /> : <Clock aria-hidden size={20} />}
+          {trouble ?? end}
         </p>
       )}
     </div>
@@ -36,4 +41,20 @@ function useLasting(condition: boolean, millis: number): boolean {
     return () => clearTimeout(timer);
   }, [condition, millis]);
   return lasted;
+}
+
+/** Longest time that a browser's timer can wait. */
+const MOST_MILLIS = 2 ** 31 - 1;
+
+/** True from `before` milliseconds ahead of `time` on. */
+function useReached(time: number | null, before: number): boolean {
+  const [reached, setReached] = useState(false);
+  useEffect(() => {
+    const wait = time === null ? Infinity : time - before - Date.now();
+    setReached(wait <= 0);
+    if (wait <= 0 || wait > MOST_MILLIS) return;
+    const timer = setTimeout(() => setReached(true), wait);
+    return () => clearTimeout(timer);
+  }, [time, before]);
+  return reached;
 }

@@ -1,63 +1,107 @@
-import { canShareScreen } from '@conclave/sdk';
-import { Mic, MicOff, MonitorUp, MonitorX, PhoneOff, Settings, Users, Video, VideoOff } from 'lucide-react';
+import { MessageSquare, Settings, ShieldCheck, SmilePlus, Users } from 'lucide-react';
 import { useStore } from '../app/useStore';
 import type { Visit } from '../app/visit';
 import { strings } from '../strings';
+import { Menu } from '../ui/Menu';
 import { RoundButton } from '../ui/RoundButton';
-import { KEYS } from './shortcuts';
+import { useMedia } from '../ui/useMedia';
+import { type Controls, whyNot } from './controls';
+import { KEYS } from './keys';
+import { LeaveButton } from './LeaveButton';
+import { MoreMenu } from './MoreMenu';
+import { ReactionItems } from './reactions';
 
 const text = strings.bar;
 
+export type PanelName = 'people' | 'chat';
+
 interface ControlBarProps {
   visit: Visit;
-  peopleOpen: boolean;
-  onPeople: () => void;
+  controls: Controls;
+  panel: PanelName | null;
+  unread: number;
+  onPanel: (panel: PanelName) => void;
   onSettings: () => void;
+  onHostControls: () => void;
+  onEnd: () => void;
 }
 
-export function ControlBar({ visit, peopleOpen, onPeople, onSettings }: ControlBarProps) {
-  const { self, people } = useStore(visit.meeting);
-  const { microphone, camera, screen } = useStore(visit.media);
-  const allowed = self?.allowed ?? { microphone: true, camera: true, screen: true };
-  const { media } = visit;
+/** On a phone what is needed less often is behind "More". */
+const NARROW = '(max-width: 640px)';
+
+export function ControlBar(props: ControlBarProps) {
+  const { visit, controls, panel, unread, onPanel, onSettings, onHostControls, onEnd } = props;
+  const { self, people, backstage } = useStore(visit.meeting);
+  const narrow = useMedia(NARROW);
+  const { microphone, camera, screen, hand } = controls;
+  const waiting = backstage.waiting.length;
+  const moderates = self?.allowed.moderate ?? false;
   return (
     <div className="control-bar" role="toolbar" aria-label={text.label}>
-      <RoundButton
-        label={microphone.on ? text.mute : text.unmute}
-        icon={microphone.on ? Mic : MicOff}
-        tone={microphone.on ? 'plain' : 'off'}
-        keys={KEYS.microphone}
-        disabled={!allowed.microphone}
-        onClick={() => void media.setMicrophone(!microphone.on)}
-      />
-      <RoundButton
-        label={camera.on ? text.stopCamera : text.startCamera}
-        icon={camera.on ? Video : VideoOff}
-        tone={camera.on ? 'plain' : 'off'}
-        keys={KEYS.camera}
-        disabled={!allowed.camera}
-        onClick={() => void media.setCamera(!camera.on)}
-      />
-      {canShareScreen() && (
+      <ControlButton control={microphone} />
+      <ControlButton control={camera} />
+      {!narrow && screen && <ControlButton control={screen} />}
+      {hand && <ControlButton control={hand} />}
+      {!narrow && <ReactionsButton visit={visit} />}
+      {self?.whyNot.chat !== 'off' && (
         <RoundButton
-          label={screen.on ? text.stopShare : text.share}
-          icon={screen.on ? MonitorX : MonitorUp}
-          tone={screen.on ? 'on' : 'plain'}
-          disabled={!allowed.screen}
-          onClick={() => (screen.on ? media.stopScreen() : void media.startScreen())}
+          label={text.chat}
+          icon={MessageSquare}
+          tone={panel === 'chat' ? 'on' : 'plain'}
+          keys={KEYS.chat}
+          count={unread}
+          urgent
+          note={unread > 0 ? text.unread(unread) : undefined}
+          aria-controls="chat"
+          aria-expanded={panel === 'chat'}
+          onClick={() => onPanel('chat')}
         />
       )}
       <RoundButton
         label={text.people}
         icon={Users}
-        tone={peopleOpen ? 'on' : 'plain'}
+        tone={panel === 'people' ? 'on' : 'plain'}
         keys={KEYS.people}
-        count={people.length}
-        aria-pressed={peopleOpen}
-        onClick={onPeople}
+        count={waiting || people.length}
+        urgent={waiting > 0}
+        note={waiting > 0 ? text.waiting(waiting) : undefined}
+        aria-controls="people"
+        aria-expanded={panel === 'people'}
+        onClick={() => onPanel('people')}
       />
-      <RoundButton label={text.settings} icon={Settings} aria-haspopup="dialog" onClick={onSettings} />
-      <RoundButton label={text.leave} icon={PhoneOff} tone="danger" onClick={() => visit.meeting.leave()} />
+      {narrow ? (
+        <MoreMenu visit={visit} screen={screen} onSettings={onSettings} onHostControls={onHostControls} />
+      ) : (
+        <>
+          {moderates && (
+            <RoundButton label={text.host} icon={ShieldCheck} aria-haspopup="dialog" onClick={onHostControls} />
+          )}
+          <RoundButton label={text.settings} icon={Settings} aria-haspopup="dialog" onClick={onSettings} />
+        </>
+      )}
+      <LeaveButton onLeave={() => visit.meeting.leave()} {...(moderates ? { onEnd } : {})} />
     </div>
+  );
+}
+
+function ControlButton({ control: { press, ...control } }: { control: Controls['microphone'] }) {
+  return <RoundButton {...control} onClick={press} />;
+}
+
+/** Locked it is a button that says why; a room may also have none. */
+function ReactionsButton({ visit }: { visit: Visit }) {
+  const { self } = useStore(visit.meeting);
+  if (self?.whyNot.reactions === 'off') return null;
+  const locked = whyNot(self, 'reactions');
+  if (locked) return <RoundButton label={text.react} icon={SmilePlus} locked={locked} />;
+  return (
+    <Menu
+      label={text.react}
+      width={228}
+      className="reactions"
+      button={(opens) => <RoundButton label={text.react} icon={SmilePlus} {...opens} />}
+    >
+      <ReactionItems meeting={visit.meeting} />
+    </Menu>
   );
 }

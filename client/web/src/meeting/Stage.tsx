@@ -1,5 +1,5 @@
 /** The room's picture: a grid of people, or a shared screen with people beside it. */
-import type { LocalMediaState, Participant, Pid, Want } from '@conclave/sdk';
+import type { LocalMediaState, Participant, Pid, ShownReaction, Want } from '@conclave/sdk';
 import { useRef } from 'react';
 import { useStore } from '../app/useStore';
 import type { Visit } from '../app/visit';
@@ -7,6 +7,7 @@ import { strings } from '../strings';
 import { useStreamOf } from '../ui/useStreamOf';
 import { Alone } from './Alone';
 import { type Box, besideScreen, bestTile, fit, howMany } from './layout';
+import { Floating, ReactionsSaid } from './reactions';
 import { ScreenTile, Tile } from './Tile';
 import { useSize } from './useSize';
 import { useView, wantedHeight } from './useView';
@@ -20,7 +21,7 @@ const FEW = 2;
 export function Stage({ visit, onPeople }: { visit: Visit; onPeople: () => void }) {
   const element = useRef<HTMLDivElement>(null);
   const area = useSize(element);
-  const { people, phase } = useStore(visit.meeting);
+  const { people, phase, reactions } = useStore(visit.meeting);
   const media = useStore(visit.media);
   const dimmed = phase.name === 'reconnecting' ? 'dimmed' : '';
   const sharing = people.find(({ media: on, self }) => on.screen && !self) ?? people.find(({ media: on }) => on.screen);
@@ -28,10 +29,11 @@ export function Stage({ visit, onPeople }: { visit: Visit; onPeople: () => void 
     <div ref={element} className={`stage ${dimmed}`} role="region" aria-label={text.stage}>
       {area.width > 0 &&
         (sharing ? (
-          <ScreenStage visit={visit} area={area} people={people} sharing={sharing} media={media} onPeople={onPeople} />
+          <ScreenStage visit={visit} area={area} people={people} sharing={sharing} media={media} reactions={reactions} onPeople={onPeople} />
         ) : (
-          <GridStage visit={visit} area={area} people={people} media={media} onPeople={onPeople} />
+          <GridStage visit={visit} area={area} people={people} media={media} reactions={reactions} onPeople={onPeople} />
         ))}
+      <ReactionsSaid reactions={reactions} nameOf={(pid) => nameOf(people, pid)} />
     </div>
   );
 }
@@ -41,10 +43,12 @@ interface StageProps {
   area: Box;
   people: readonly Participant[];
   media: LocalMediaState;
+  reactions: readonly ShownReaction[];
   onPeople: () => void;
 }
 
-function GridStage({ visit, area, people, media, onPeople }: StageProps) {
+function GridStage({ visit, area, people, media, reactions, onPeople }: StageProps) {
+  const { url } = useStore(visit.share);
   const own = useStreamOf(media.camera.track);
   const self = people.find((person) => person.self);
   const others = people.filter((person) => !person.self);
@@ -58,20 +62,28 @@ function GridStage({ visit, area, people, media, onPeople }: StageProps) {
     <>
       <div className="grid">
         {shown.map((person) => (
-          <Tile key={person.pid} person={person} stream={person.streams.camera ?? null} size={tile} />
+          <Tile key={person.pid} person={person} stream={person.streams.camera ?? null} size={tile} reactions={reactions} />
         ))}
-        {self && !floats && <Tile key={self.pid} person={self} stream={own} size={tile} />}
+        {self && !floats && <Tile key={self.pid} person={self} stream={own} size={tile} reactions={reactions} />}
       </div>
       {self && floats && (
-        <Tile person={self} stream={own} size={fit(area.height > area.width ? 3 / 4 : 16 / 9, corner(area))} floating />
+        <Tile
+          person={self}
+          stream={own}
+          size={fit(area.height > area.width ? 3 / 4 : 16 / 9, corner(area))}
+          reactions={reactions}
+          floating
+        />
       )}
-      {others.length === 0 && <Alone link={visit.shareLink} />}
+      {others.length === 0 && <Alone link={url} />}
       <More count={hidden} onClick={onPeople} />
+      <Elsewhere reactions={reactions} people={people} shown={shown} />
     </>
   );
 }
 
-function ScreenStage({ visit, area, people, sharing, media, onPeople }: StageProps & { sharing: Participant }) {
+function ScreenStage(props: StageProps & { sharing: Participant }) {
+  const { visit, area, people, sharing, media, reactions, onPeople } = props;
   const own = useStreamOf(media.camera.track);
   const ownScreen = useStreamOf(media.screen.track);
   const layout = besideScreen(area);
@@ -87,11 +99,12 @@ function ScreenStage({ visit, area, people, sharing, media, onPeople }: StagePro
       <ScreenTile person={sharing} stream={sharing.self ? ownScreen : (sharing.streams.screen ?? null)} />
       <div className="strip">
         {shown.map((person) => (
-          <Tile key={person.pid} person={person} stream={person.streams.camera ?? null} size={layout.tile} />
+          <Tile key={person.pid} person={person} stream={person.streams.camera ?? null} size={layout.tile} reactions={reactions} />
         ))}
-        {self && <Tile key={self.pid} person={self} stream={own} size={layout.tile} />}
+        {self && <Tile key={self.pid} person={self} stream={own} size={layout.tile} reactions={reactions} />}
       </div>
       <More count={hidden} onClick={onPeople} />
+      <Elsewhere reactions={reactions} people={people} shown={shown} />
     </div>
   );
 }
@@ -112,6 +125,26 @@ function cameraWant({ pid }: Participant, tile: Box): Want {
 function corner(area: Box): Box {
   const width = Math.min(240, Math.max(104, area.width * 0.22));
   return { width, height: area.height * 0.28 };
+}
+
+interface ElsewhereProps {
+  reactions: readonly ShownReaction[];
+  people: readonly Participant[];
+  shown: readonly Participant[];
+}
+
+/** Reactions of people who have no tile. */
+function Elsewhere({ reactions, people, shown }: ElsewhereProps) {
+  const tiles = new Set([...shown, ...people.filter(({ self }) => self)].map(({ pid }) => pid));
+  return (
+    <div className="reactions-elsewhere">
+      <Floating reactions={reactions.filter(({ pid }) => !tiles.has(pid))} nameOf={(pid) => nameOf(people, pid)} />
+    </div>
+  );
+}
+
+function nameOf(people: readonly Participant[], pid: Pid): string {
+  return people.find((person) => person.pid === pid)?.name ?? '';
 }
 
 function More({ count, onClick }: { count: number; onClick: () => void }) {

@@ -1,9 +1,10 @@
-import type { Participant } from '@conclave/sdk';
-import { MicOff, MonitorUp } from 'lucide-react';
+import type { Participant, ShownReaction } from '@conclave/sdk';
+import { Hand, MicOff, MonitorUp } from 'lucide-react';
 import { strings } from '../strings';
 import { Avatar } from '../ui/Avatar';
 import { Picture } from '../ui/Picture';
 import type { Box } from './layout';
+import { Floating } from './reactions';
 
 const text = strings.meeting;
 
@@ -12,26 +13,35 @@ interface TileProps {
   /** The picture, where there is one. */
   stream: MediaStream | null;
   size: Box;
+  /** All that are shown; those of this person rise here. */
+  reactions: readonly ShownReaction[];
   floating?: boolean;
 }
 
-/** One person: picture or initials, name, muted sign, and a ring of its own shape for speech. */
-export function Tile({ person, stream, size, floating = false }: TileProps) {
+/** One person: picture or initials, name, muted sign, hand, and a ring of its own shape for speech. */
+export function Tile({ person, stream, size, reactions, floating = false }: TileProps) {
   const { name, self, media, speaking } = person;
   const muted = !media.microphone;
+  const hand = person.hand !== undefined;
   const speaks = speaking && !muted;
   const classes = ['tile', floating && 'floating', speaks && 'speaking', size.height < 150 && 'compact'];
   return (
-    <figure className={classes.filter(Boolean).join(' ')} style={size} aria-label={text.tile(name, muted, self)}>
+    <figure className={classes.filter(Boolean).join(' ')} style={size} aria-label={text.tile(name, { muted, hand, self })}>
       {media.camera && stream ? (
-        <Picture stream={stream} mirrored={self} label={text.tile(name, false, self)} />
+        <Picture stream={stream} mirrored={self} label={text.tile(name, { self })} />
       ) : (
         <Avatar name={name} id={person.pid} />
       )}
+      {hand && (
+        <span className="tile-hand" aria-hidden>
+          <Hand size={18} />
+        </span>
+      )}
+      <Floating reactions={reactions.filter(({ pid }) => pid === person.pid)} />
       <figcaption className="tile-name" aria-hidden>
         {muted && <MicOff size={16} className="muted" />}
         {speaks && <SpeakingBars />}
-        <span>{self ? text.you : name}</span>
+        <span dir="auto">{self ? text.you : name}</span>
       </figcaption>
     </figure>
   );

@@ -1,45 +1,55 @@
 import type { Meeting, Notice } from '@conclave/sdk';
-import { useEffect, useState } from 'react';
-import { strings } from '../strings';
+import { useEffect, useEffectEvent } from 'react';
+import { useStore } from '../app/useStore';
+import { toastsOf } from './news';
+import type { ToastBoard } from './toastBoard';
 
-const STAY_MILLIS = 4_000;
-const MOST = 3;
-
-interface Toast {
-  id: number;
-  text: string;
+interface ToastsProps {
+  meeting: Meeting;
+  board: ToastBoard;
+  /** Said as long as it is so. */
+  extra: string | null;
+  chatOpen: boolean;
+  openChat: () => void;
 }
 
-let last = 0;
+/** Passing notices, read out politely. */
+export function Toasts({ meeting, board, extra, chatOpen, openChat }: ToastsProps) {
+  const { backstage } = useStore(meeting);
+  const toasts = useStore(board);
+  const tell = useEffectEvent((notice: Notice) => {
+    const { moderation } = meeting;
+    for (const toast of toastsOf(notice, { moderation, openChat })) board.show(toast);
+  });
+  useEffect(() => meeting.onNotice((notice) => tell(notice)), [meeting]);
 
-/** Passing notices of the meeting; shown for a while, and read out politely. */
-export function Toasts({ meeting, extra }: { meeting: Meeting; extra: string | null }) {
-  const [toasts, setToasts] = useState<readonly Toast[]>([]);
-  useEffect(() => {
-    const show = (text: string) => {
-      const toast = { id: ++last, text };
-      setToasts((shown) => [...shown, toast].slice(-MOST));
-      setTimeout(() => setToasts((shown) => shown.filter(({ id }) => id !== toast.id)), STAY_MILLIS);
-    };
-    return meeting.onNotice((notice) => show(textOf(notice)));
-  }, [meeting]);
+  const waits = new Set(backstage.waiting.map(({ pid }) => pid));
+  const shown = toasts
+    .filter((toast) => toast.waits === undefined || waits.has(toast.waits))
+    .filter((toast) => !(toast.isMessage && chatOpen));
   return (
     <div className="toasts" role="status">
-      {toasts.map(({ id, text }) => (
-        <p key={id}>{text}</p>
+      {shown.map(({ id, text, action }) => (
+        <div key={id} className="toast">
+          <p dir="auto">{text}</p>
+          {action && (
+            <button
+              type="button"
+              onClick={() => {
+                board.dismiss(id);
+                action.run();
+              }}
+            >
+              {action.label}
+            </button>
+          )}
+        </div>
       ))}
-      {extra && <p className="strong">{extra}</p>}
+      {extra && (
+        <div className="toast strong">
+          <p>{extra}</p>
+        </div>
+      )}
     </div>
   );
-}
-
-function textOf(notice: Notice): string {
-  switch (notice.type) {
-    case 'joined':
-      return strings.notices.joined(notice.name);
-    case 'left':
-      return notice.reason === 'lost' ? strings.notices.lost(notice.name) : strings.notices.left(notice.name);
-    case 'sharing':
-      return strings.notices.sharing(notice.name);
-  }
 }

@@ -1,38 +1,48 @@
-/** Keys of a meeting, in one table for the handler and for the tooltips. */
+/** The keyboard's way to the meeting's controls. */
 import type { LocalMedia } from '@conclave/sdk';
-import { useEffect } from 'react';
-
-const isMac = /Mac|iPhone|iPad/.test(navigator.userAgent);
-const control = isMac ? '⌘' : 'Ctrl+';
-
-export const KEYS = {
-  microphone: { shown: `${control}D`, aria: isMac ? 'Meta+D' : 'Control+D' },
-  camera: { shown: `${control}E`, aria: isMac ? 'Meta+E' : 'Control+E' },
-  people: { shown: isMac ? '⌘⌥P' : 'Ctrl+Alt+P', aria: isMac ? 'Meta+Alt+P' : 'Control+Alt+P' },
-} as const;
+import { useEffect, useEffectEvent } from 'react';
+import type { Controls } from './controls';
+import { isMac } from './keys';
 
 interface Actions {
+  toggleChat: () => void;
   togglePeople: () => void;
   escape: () => void;
 }
 
-export function useShortcuts(media: LocalMedia, { togglePeople, escape }: Actions): void {
+export function useShortcuts(media: LocalMedia, controls: Controls, actions: Actions): void {
+  /** What a key does; nothing where it is not one of ours. */
+  const find = useEffectEvent(({ code, altKey, metaKey, ctrlKey }: KeyboardEvent): (() => void) | undefined => {
+    if (!(isMac ? metaKey : ctrlKey)) return undefined;
+    if (!altKey && code === 'KeyD') return controls.microphone.press;
+    if (!altKey && code === 'KeyE') return controls.camera.press;
+    if (altKey && code === 'KeyC') return actions.toggleChat;
+    if (altKey && code === 'KeyP') return actions.togglePeople;
+    if (altKey && code === 'KeyH') return controls.hand?.press;
+    return undefined;
+  });
+  const escape = useEffectEvent(() => actions.escape());
+  /** Unmutes while Space is held; true where that is allowed. */
+  const talk = useEffectEvent((): boolean => {
+    if (controls.microphone.locked) controls.microphone.press();
+    else void media.setMicrophone(true);
+    return !controls.microphone.locked;
+  });
+
   useEffect(() => {
     let talking = false;
     const down = (event: KeyboardEvent) => {
-      const command = isMac ? event.metaKey : event.ctrlKey;
-      const { microphone, camera } = media.getState();
-      if (command && event.altKey && event.code === 'KeyP') togglePeople();
-      else if (command && !event.altKey && event.code === 'KeyD') void media.setMicrophone(!microphone.on);
-      else if (command && !event.altKey && event.code === 'KeyE') void media.setCamera(!camera.on);
-      else if (event.code === 'Escape') return escape();
-      else if (event.code === 'Space' && !isControl(event.target)) {
-        if (!event.repeat && !microphone.on) {
-          talking = true;
-          void media.setMicrophone(true);
-        }
-      } else return;
-      event.preventDefault();
+      const action = find(event);
+      if (action) {
+        event.preventDefault();
+        if (!event.repeat) action();
+      } else if (event.code === 'Escape') {
+        // A menu or dialog that is open above all is what Escape closes.
+        if (!document.querySelector(':popover-open, dialog[open]')) escape();
+      } else if (event.code === 'Space' && !isControl(event.target)) {
+        event.preventDefault();
+        if (!event.repeat && !media.getState().microphone.on) talking = talk();
+      }
     };
     const stopTalking = () => {
       if (talking) void media.setMicrophone(false);
@@ -50,7 +60,7 @@ export function useShortcuts(media: LocalMedia, { togglePeople, escape }: Action
       removeEventListener('keyup', up);
       removeEventListener('blur', stopTalking);
     };
-  }, [media, togglePeople, escape]);
+  }, [media]);
 }
 
 /** Space belongs to whatever has the focus. */

@@ -1,5 +1,5 @@
 /** How a visit can end, or not begin: each its own page with what to do next. */
-import type { ConclaveError, Unsupported } from '@conclave/sdk';
+import type { ConclaveError, EndReason, RemovedHow, Unsupported } from '@conclave/sdk';
 import type { Router } from '../app/route';
 import type { Visit } from '../app/visit';
 import { strings } from '../strings';
@@ -29,9 +29,19 @@ export function Left({ router }: { router: Router }) {
   );
 }
 
-export function Ended({ router }: { router: Router }) {
+/** `reason` is null where it is not known: the room was over already. */
+export function Ended({ reason, router }: { reason: EndReason | null; router: Router }) {
+  const { heading, text: over, ...reasons } = text.ended;
   return (
-    <NoticePage {...text.ended}>
+    <NoticePage heading={heading} text={reason === null ? over : reasons[reason]}>
+      <Home router={router} />
+    </NoticePage>
+  );
+}
+
+export function Removed({ how, router }: { how: RemovedHow; router: Router }) {
+  return (
+    <NoticePage {...text.removed[how]}>
       <Home router={router} />
     </NoticePage>
   );
@@ -50,9 +60,15 @@ export function Displaced({ visit }: { visit: Visit }) {
 export function Failed({ problem, router }: { problem: ConclaveError; router: Router }) {
   switch (problem.problem) {
     case 'ended':
-      return <Ended router={router} />;
+      return <Ended reason={null} router={router} />;
     case 'credential':
       return <IncompleteLink router={router} />;
+    case 'blocked':
+      return (
+        <NoticePage {...text.blocked}>
+          <Home router={router} />
+        </NoticePage>
+      );
     case 'unsupported':
       return <UnsupportedPage reason="browser" />;
     case 'full':

@@ -3,7 +3,7 @@ import type { ButtonHTMLAttributes, ReactNode } from 'react';
 
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   look?: 'primary' | 'secondary' | 'quiet' | 'danger';
-  size?: 'normal' | 'large';
+  size?: 'small' | 'normal' | 'large';
   icon?: LucideIcon;
   children: ReactNode;
 }

@@ -1,0 +1,262 @@
+/**
+ * The time in a room, across the connections that it takes: what is heard becomes state and
+ * notices, and what moderators switch off is switched off here.
+ */
+import { BackstageBoard } from './backstage.js';
+import { Connection, type ConnectionEvents, type RenewLimits } from './connection.js';
+import { Conversation } from './conversation.js';
+import type { Entered } from './entrance.js';
+import { Handover } from './handover.js';
+import type { LocalMedia } from './localMedia.js';
+import { type MeetingState, participants, type Phase, type Self } from './meetingState.js';
+import { type Notice, noticeOf } from './notices.js';
+import {
+  type Backstage,
+  type BusCredential,
+  type Declined,
+  type FromModerator,
+  type FromOne,
+  type JoinedRoom,
+  type Pid,
+  type Publishing,
+  type RoomEvent,
+  type RoomRole,
+  type Rules,
+  SOURCES,
+} from './protocol.js';
+import { allowedBy, reasons, sameReasons } from './rights.js';
+import type { Roster } from './roster.js';
+import type { Sending } from './sending.js';
+import type { Store } from './store.js';
+import { Supervision } from './supervision.js';
+import { View } from './view.js';
+
+export interface StayEvents {
+  notice(notice: Notice): void;
+  /** Media is interrupted; it may come back by itself. */
+  shaky(): void;
+  steady(): void;
+  /** Only a new connection helps. */
+  lost(): void;
+  /** It is over, in this way. */
+  over(phase: Phase): void;
+}
+
+export class Stay {
+  readonly view = new View(() => this.#connection);
+  readonly #handover = new Handover((former) => this.#let(former));
+  readonly #backstage = new BackstageBoard();
+  readonly #conversation: Conversation;
+  #connection: Connection | undefined;
+  #supervision = new Supervision({ microphone: false, camera: false, screen: false });
+  /** As the edge knows it; whoever is in the roster has the role that stands there. */
+  #role: RoomRole = 'participant';
+  /** True once the roster had this person in it: who is hidden never is. */
+  #seen = false;
+
+  constructor(
+    private readonly store: Store<MeetingState>,
+    private readonly media: LocalMedia,
+    private readonly sending: Sending,
+    private readonly events: StayEvents,
+  ) {
+    this.#conversation = new Conversation(store, () => this.#connection?.joined.pid, events.notice);
+  }
+
+  /** True while there is a connection, be it a broken one. */
+  get isInside(): boolean {
+    return this.#connection !== undefined;
+  }
+
+  /** True while what is published is heard. */
+  get isHeard(): boolean {
+    return this.#connection?.busIsUp ?? false;
+  }
+
+  publish<K extends keyof FromOne>(kind: K, body: FromOne[K]): void {
+    this.#connection?.publish(kind, body);
+  }
+
+  moderate<K extends keyof FromModerator>(kind: K, body: FromModerator[K]): void {
+    this.#connection?.moderate(kind, body);
+  }
+
+  /** Begins, or goes on with, a fresh answer of the node; a former connection's pictures stay a while. */
+  enter(
+    { joined, prepared: { peer, key }, asked }: Entered<JoinedRoom>,
+    renew: (limits: RenewLimits) => Promise<BusCredential>,
+  ): Promise<void> {
+    const former = this.#connection;
+    const { mailbox } = this.#conversation;
+    const connection = new Connection(joined, peer, key, mailbox, renew, this.#eventsOf(() => connection));
+    this.#connection = connection;
+    this.#role = joined.role;
+    this.#seen = false;
+    this.#supervision = new Supervision(joined.media);
+    if (former) {
+      connection.catchUpFrom(former);
+      void former.retire();
+      this.#handover.begin(former);
+    }
+    this.store.set({ title: joined.title, features: joined.features });
+    this.sending.obey(this.#self(connection).allowed, joined.media, asked);
+    this.#refresh();
+    return connection.start();
+  }
+
+  /** The edge says so at each renewal. */
+  learnRole(role: RoomRole): void {
+    this.#role = role;
+    this.#refresh();
+  }
+
+  end(): void {
+    this.#handover.end();
+    this.#conversation.end();
+    this.#backstage.clear();
+    const connection = this.#connection;
+    this.#connection = undefined;
+    if (connection) this.#let(connection);
+    this.store.set({ people: [], audio: [], backstage: this.#backstage.behind, endsAt: null, busUp: false });
+  }
+
+  /** Something was switched on or off on this device. */
+  onLocalChange(): void {
+    this.#tellMedia();
+    this.#refresh();
+  }
+
+  /** Events of a connection count only while it is the one in use. */
+  #eventsOf(connection: () => Connection): ConnectionEvents {
+    const current =
+      <A extends unknown[]>(handle: (...args: A) => void) =>
+      (...args: A) => {
+        if (this.#connection === connection()) handle(...args);
+      };
+    return {
+      changed: current(() => this.#onChange()),
+      happened: current((event, before) => this.#onEvent(event, before)),
+      busUp: current(() => this.view.tell()),
+      caughtUp: current(() => this.#tellMedia()),
+      mail: current((mail) => this.#conversation.mailed(mail)),
+      reacted: current((pid, reaction) => this.#conversation.reacted(pid, reaction)),
+      backstage: current((backstage) => this.#onBackstage(backstage)),
+      declined: current((declined) => this.#onDeclined(declined)),
+      removed: current((how) => this.events.over({ name: 'removed', how })),
+      displaced: current(() => this.events.over({ name: 'displaced' })),
+      shaky: current(() => this.events.shaky()),
+      steady: current(() => {
+        this.#handover.arrived();
+        this.events.steady();
+        this.#refresh();
+      }),
+      lost: current(() => this.events.lost()),
+      refused: current(() => this.events.lost()),
+    };
+  }
+
+  #onChange(): void {
+    const { joined, roster } = this.#connection ?? {};
+    const known = joined && roster?.people.get(joined.pid)?.media;
+    // What a snapshot tells without an event.
+    if (roster && known) this.#obey(known, undefined, roster);
+    this.#refresh();
+  }
+
+  #onEvent(event: RoomEvent, before: Roster): void {
+    const own = this.#connection?.joined.pid;
+    switch (event.type) {
+      case 'ended':
+        return this.events.over({ name: 'ended', reason: event.reason });
+      case 'left':
+        // The node lost sight of this page, which is still here.
+        if (event.pid === own) return this.events.lost();
+        break;
+      case 'joined':
+        this.#conversation.learn([event.person]);
+        break;
+      case 'chat':
+        this.#conversation.wrote(event.pid, event.text);
+        break;
+      case 'media':
+        if (event.pid === own) this.#obey(event.media, event.by, before);
+        break;
+    }
+    const notice = noticeOf(event, before, own);
+    if (notice) this.events.notice(notice);
+  }
+
+  /** Switches off what a moderator did; nothing is ever switched on for somebody. */
+  #obey(media: Publishing, by: Pid | undefined, { people }: Roster): void {
+    const sources = this.sending.hush(this.#supervision.hear(media, by));
+    const name = (by === undefined ? undefined : people.get(by)?.name) ?? '';
+    if (sources.length > 0) this.events.notice({ type: 'silenced', name, sources });
+  }
+
+  #onDeclined(declined: Declined): void {
+    const connection = this.#connection;
+    if (connection && declined.what === 'media') {
+      const { allowed } = this.#self(connection);
+      this.sending.hush(SOURCES.filter((kind) => !allowed[kind]));
+    }
+    this.events.notice({ type: 'declined', ...declined });
+  }
+
+  #onBackstage(backstage: Backstage): void {
+    const news = this.#backstage.take(backstage);
+    this.#refresh();
+    if (!this.store.getState().self?.allowed.moderate) return;
+    for (const { pid, name } of news) this.events.notice({ type: 'waiting', pid, name });
+  }
+
+  #tellMedia(): void {
+    if (!this.isHeard) return;
+    const { publishing } = this.media;
+    this.#supervision.say(publishing);
+    this.publish('media', publishing);
+  }
+
+  #refresh(): void {
+    const connection = this.#connection;
+    if (!connection) return;
+    const self = this.#self(connection);
+    if (!self.allowed.moderate) this.#backstage.clear();
+    const { people: before } = this.store.getState();
+    const people = participants(connection, self, this.media.publishing, before, this.#handover);
+    const { behind } = this.#backstage;
+    this.#conversation.learn([...people, ...behind.hidden]);
+    this.store.set({
+      self,
+      people,
+      rules: rulesOf(connection),
+      audio: connection.slots.audio,
+      backstage: behind,
+      endsAt: connection.endsAt,
+      busUp: connection.busIsUp,
+    });
+  }
+
+  /** Who this person is and what it may do; the same object while nothing of it changes. */
+  #self(connection: Connection): Self {
+    const { pid, name, features } = connection.joined;
+    const { people, epoch } = connection.roster;
+    const role = people.get(pid)?.role ?? this.#role;
+    this.#seen ||= people.has(pid);
+    // Before the first whole snapshot nobody is in the roster.
+    const hidden = !this.#seen && epoch > 0;
+    const whyNot = reasons(features, rulesOf(connection), role, hidden);
+    const { self } = this.store.getState();
+    const same = self?.pid === pid && self.role === role && sameReasons(self.whyNot, whyNot);
+    return same ? self : { pid, name, role, allowed: allowedBy(whyNot), whyNot };
+  }
+
+  #let(connection: Connection): void {
+    this.sending.detach(connection.peer);
+    void connection.close();
+  }
+}
+
+/** Before the first whole snapshot its first page has them already. */
+function rulesOf({ roster, joined }: Connection): Rules {
+  return roster.rules ?? joined.snapshot.rules;
+}
