@@ -479,6 +479,8 @@ pub enum RemovedHow {
     Banned,
     /// Waited, and was not let in.
     Refused,
+    /// Waited, and the room is over.
+    Ended,
     /// Sent more messages than anybody can write.
     Flooded,
 }

@@ -172,7 +172,9 @@ mod tests {
         assert_eq!(features.sources(guest, &all_locks), Publishing::default());
         let all = Publishing { microphone: true, camera: true, screen: true };
         assert_eq!(features.sources(host, &all_locks), all);
-        assert!(!features.may_write(guest, &all_locks, false) && !features.may_react(guest, &all_locks));
+        assert!(
+            !features.may_write(guest, &all_locks, false) && !features.may_react(guest, &all_locks)
+        );
         let private = Locks { private_chat: true, ..Locks::default() };
         assert!(features.may_write(guest, &private, false));
         assert!(!features.may_write(guest, &private, true));

@@ -13,7 +13,7 @@ import { ConclaveError } from './errors.js';
 import { type Entered, Entrance, isInside } from './entrance.js';
 import { Keeping } from './keeping.js';
 import type { LocalMedia } from './localMedia.js';
-import { IDLE, type MeetingState, type Phase } from './meetingState.js';
+import { IDLE, type MeetingState, outcomeOf, type Phase } from './meetingState.js';
 import { mend } from './mending.js';
 import { Moderation } from './moderation.js';
 import type { Notice } from './notices.js';
@@ -173,7 +173,7 @@ export class Meeting implements Readable<MeetingState> {
       // An offer that nobody answered is as good as new: the preparation serves once more.
       this.#door = new Door(joined, prepared.key, renew, {
         admitted: () => this.#comeBack(),
-        removed: (how) => this.#end({ name: 'removed', how }),
+        removed: (how) => this.#end(outcomeOf(how)),
         lost: () => this.#comeBack(),
       });
       return this.#door.start();

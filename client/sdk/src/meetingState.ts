@@ -32,11 +32,16 @@ export type Phase =
   | { readonly name: 'displaced' }
   | { readonly name: 'left' }
   /** Taken out by a moderator, not let in, or cut off for flooding the room. */
-  | { readonly name: 'removed'; readonly how: RemovedHow }
+  | { readonly name: 'removed'; readonly how: Exclude<RemovedHow, 'ended'> }
   /** `reason` is null where it is not known: the room was over already. */
   | { readonly name: 'ended'; readonly reason: EndReason | null }
   /** `problem.problem` says why: 'full', 'credential', 'blocked' and so on. */
   | { readonly name: 'failed'; readonly problem: ConclaveError };
+
+/** How a stay or a wait is over for somebody whom the owner took out. */
+export function outcomeOf(how: RemovedHow): Phase {
+  return how === 'ended' ? { name: 'ended', reason: null } : { name: 'removed', how };
+}
 
 export interface Participant extends Person {
   readonly self: boolean;

@@ -292,7 +292,8 @@ export interface Declined {
   why: Why;
 }
 
-export type RemovedHow = 'removed' | 'banned' | 'refused' | 'flooded';
+/** `ended`: somebody waited, and the room is over. */
+export type RemovedHow = 'removed' | 'banned' | 'refused' | 'ended' | 'flooded';
 
 export interface Waiter {
   pid: Pid;

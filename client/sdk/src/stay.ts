@@ -8,7 +8,7 @@ import { Conversation } from './conversation.js';
 import type { Entered } from './entrance.js';
 import { Handover } from './handover.js';
 import type { LocalMedia } from './localMedia.js';
-import { type MeetingState, participants, type Phase, type Self } from './meetingState.js';
+import { type MeetingState, outcomeOf, participants, type Phase, type Self } from './meetingState.js';
 import { type Notice, noticeOf } from './notices.js';
 import {
   type Backstage,
@@ -142,7 +142,7 @@ export class Stay {
       reacted: current((pid, reaction) => this.#conversation.reacted(pid, reaction)),
       backstage: current((backstage) => this.#onBackstage(backstage)),
       declined: current((declined) => this.#onDeclined(declined)),
-      removed: current((how) => this.events.over({ name: 'removed', how })),
+      removed: current((how) => this.events.over(outcomeOf(how))),
       displaced: current(() => this.events.over({ name: 'displaced' })),
       shaky: current(() => this.events.shaky()),
       steady: current(() => {

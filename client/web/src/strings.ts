@@ -332,7 +332,7 @@ export const strings = {
       },
       refused: {
         heading: 'You were not let in',
-        text: 'A host refused, or the meeting ended while you waited. Ask whoever invited you.',
+        text: 'A host did not let you in. Ask whoever invited you.',
       },
       flooded: {
         heading: 'You were disconnected',

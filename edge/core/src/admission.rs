@@ -2,6 +2,7 @@
 
 use crate::errors::Problem;
 use crate::keys::Keys;
+use crate::nodes::{reply, request_to};
 use crate::placement::choose;
 use crate::platform::{BusError, BusOp, Entry, Node, Platform, fly, fly_one};
 use crate::rooms;
@@ -11,7 +12,6 @@ use conclave_protocol::node::{
     JoinAtNode, JoinedAtNode, Joiner, NodeReply, NodeRequest, RoomRecord,
 };
 use conclave_protocol::settings::RoomSettings;
-use conclave_protocol::subjects::node_requests;
 
 /// Somebody who has been verified and wants in.
 pub(crate) struct Candidate {
@@ -140,15 +140,4 @@ fn ask(
         media: candidate.media,
     }));
     request_to(node, &request)
-}
-
-/// A request to a node.
-pub(crate) fn request_to(node: &NodeId, request: &NodeRequest) -> Result<BusOp, Problem> {
-    let payload = serde_json::to_vec(request).map_err(|_| Problem::Internal)?;
-    Ok(BusOp::Request { subject: node_requests(node), payload })
-}
-
-/// Reads a node's answer.
-pub(crate) fn reply(payload: Vec<u8>) -> Result<NodeReply, Problem> {
-    serde_json::from_slice(&payload).map_err(|_| Problem::Internal)
 }

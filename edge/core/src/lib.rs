@@ -21,6 +21,7 @@ mod leak;
 mod ledger;
 mod link;
 mod marks;
+mod nodes;
 pub mod placement;
 pub mod platform;
 mod room_settings;

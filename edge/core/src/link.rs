@@ -1,9 +1,9 @@
 //! `POST /v1/link`: a moderator asks for a fresh invite to the room, and may have another refused.
 
-use crate::admission::{reply, request_to};
 use crate::errors::Problem;
 use crate::http::{Request, Response};
 use crate::join::own_session;
+use crate::nodes::{reply, request_to};
 use crate::platform::{Platform, fly_one};
 use crate::sessions::{owner_of, standing};
 use crate::{auth, invite, marks};

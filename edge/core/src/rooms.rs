@@ -1,11 +1,11 @@
 //! An application's rooms: `POST /auth/room/create`, `getJoinToken` and `endRoom`.
 
-use crate::admission::{reply, request_to};
 use crate::auth;
 use crate::credentials::{Invitee, join_token};
 use crate::errors::Problem;
 use crate::http::{Request, Response};
 use crate::keys::Keys;
+use crate::nodes::{reply, request_to};
 use crate::platform::{BusError, BusOp, BusReply, Entry, Platform, fly, fly_one};
 use crate::room_settings::{metadata, settings};
 use conclave_protocol::api::{

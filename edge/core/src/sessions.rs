@@ -1,10 +1,10 @@
 //! `POST /v1/renew` and `POST /v1/leave`: what a page asks while it is in a room.
 
-use crate::admission::{reply, request_to};
 use crate::credentials::{Holder, Rights, bus, person, session_token};
 use crate::errors::Problem;
 use crate::http::{Request, Response};
 use crate::join::{check_bus_key, own_session};
+use crate::nodes::{reply, request_to};
 use crate::platform::{Platform, fly_one, fly_with};
 use crate::{auth, marks, rooms, tickets};
 use conclave_protocol::api::Status;

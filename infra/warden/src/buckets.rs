@@ -1,7 +1,7 @@
 //! The buckets as streams: made, looked after, made again.
 
 use crate::config::Config;
-use crate::run::WardenError;
+use crate::error::WardenError;
 use async_nats::datetime::DateTime;
 use async_nats::jetstream::consumer::{AckPolicy, pull};
 use async_nats::jetstream::context::{Context, GetStreamError, GetStreamErrorKind};

@@ -11,6 +11,7 @@ mod account;
 mod bans;
 mod buckets;
 mod config;
+mod error;
 mod lease;
 mod pace;
 mod refused;
@@ -21,4 +22,5 @@ mod system;
 
 pub use buckets::stream;
 pub use config::{Config, RoomsAccount};
-pub use run::{WardenError, run};
+pub use error::WardenError;
+pub use run::run;

@@ -4,6 +4,7 @@ use crate::account::Signer;
 use crate::bans::Bans;
 use crate::buckets::Buckets;
 use crate::config::Config;
+use crate::error::WardenError;
 use crate::lease::{self, Holding, Lease, Round};
 use crate::revoking::Revoking;
 use crate::sentinel::Sentinel;
@@ -22,23 +23,6 @@ const ROUND: Duration = Duration::from_millis(500);
 
 /// How long a write may take: of two tries to renew the lease, one may fail.
 const DEADLINE: Duration = Duration::from_millis(1500);
-
-/// Why a warden did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum WardenError {
-    /// NATS cannot be reached or refuses the credential.
-    #[error(transparent)]
-    Bus(#[from] conclave_bus::ConnectError),
-    /// The configuration cannot be used.
-    #[error("the configuration holds no usable {0}")]
-    Config(&'static str),
-    /// NATS does not make a bucket.
-    #[error("cannot make the bucket {0}: {1}")]
-    Bucket(&'static str, String),
-    /// The bans that there are do not become revocations.
-    #[error("cannot have NATS refuse whom it is to refuse: {0}")]
-    Revocations(String),
-}
 
 /// Takes the lease or stands by, makes the buckets, has NATS refuse whom it is to refuse, calls
 /// `ready` once, and goes on until `shutdown` resolves.

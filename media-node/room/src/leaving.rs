@@ -57,7 +57,7 @@ impl Room {
         let action = match how {
             RemovedHow::Banned => Action::Banned,
             RemovedHow::Refused => Action::Refused,
-            RemovedHow::Removed | RemovedHow::Flooded => Action::Removed,
+            RemovedHow::Removed | RemovedHow::Flooded | RemovedHow::Ended => Action::Removed,
         };
         self.audit(now, by, action, Some(pid), out);
         to_one(out, pid, one::REMOVED, &Removed { how });
@@ -136,7 +136,7 @@ impl Room {
         self.ended = true;
         self.happened(RoomEvent::Ended { reason }, out);
         for pid in self.waiting.pids() {
-            to_one(out, &pid, one::REMOVED, &Removed { how: RemovedHow::Refused });
+            to_one(out, &pid, one::REMOVED, &Removed { how: RemovedHow::Ended });
             self.waiting.take(&pid);
         }
         for pid in std::mem::take(&mut self.members).into_keys() {

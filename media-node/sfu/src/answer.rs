@@ -12,6 +12,7 @@ use str0m::media::{Mid, Pt};
 use str0m::{Candidate, IceCreds, Rtc};
 
 use crate::config::SfuConfig;
+use crate::dtls;
 use crate::error::JoinError;
 use crate::lane::{AudioSlot, Lane, VideoSlot};
 use crate::offer::{Line, LineUse};
@@ -35,7 +36,7 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new() -> Self {
-        let crypto = Arc::new(str0m::crypto::from_feature_flags());
+        let crypto = Arc::new(dtls::crypto());
         let certificate = crypto.dtls_provider.generate_certificate();
         Self { crypto, certificate }
     }

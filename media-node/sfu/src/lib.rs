@@ -30,6 +30,7 @@ mod answer;
 mod audio;
 mod config;
 mod demux;
+mod dtls;
 mod error;
 mod forward;
 mod lane;

@@ -31,12 +31,7 @@ pub(super) async fn accept(listener: TcpListener, target: SocketAddr, link: Link
     }
 }
 
-async fn carry(
-    mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
-    link: Link,
-    established: Instant,
-) {
+async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, link: Link, established: Instant) {
     let (sender, mut receiver) = mpsc::channel::<(Instant, Vec<u8>)>(IN_FLIGHT);
     let read = async move {
         let mut buffer = vec![0; CHUNK];

@@ -39,7 +39,7 @@ export function Ended({ reason, router }: { reason: EndReason | null; router: Ro
   );
 }
 
-export function Removed({ how, router }: { how: RemovedHow; router: Router }) {
+export function Removed({ how, router }: { how: Exclude<RemovedHow, 'ended'>; router: Router }) {
   return (
     <NoticePage {...text.removed[how]}>
       <Home router={router} />
