@@ -32,6 +32,7 @@ pub(crate) struct Ban {
 pub(crate) struct Unread;
 
 /// The bucket's bans.
+#[derive(Clone)]
 pub(crate) struct Bans {
     client: Client,
     /// Sequence from which there is something new.

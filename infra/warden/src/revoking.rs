@@ -10,6 +10,7 @@ use crate::system::{PushError, System};
 use async_nats::Subscriber;
 use conclave_protocol::nats_jwt;
 use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 
@@ -26,12 +27,36 @@ pub(crate) struct Revoking {
     signer: Signer,
     /// The JWT that NATS is known to have, and when it was issued.
     known: Option<(String, u64)>,
+    /// Counts pushes.
+    pushed: u64,
+}
+
+/// What a look at the bucket and at NATS found.
+struct Seen {
+    /// With the place from which to go on.
+    bans: Bans,
+    found: Vec<Ban>,
+    /// The JWT that NATS had, where it was asked and said so.
+    current: Option<String>,
+    /// Pushes up to the beginning of the look.
+    pushed: u64,
+}
+
+/// What cannot be read now is read in the next round.
+async fn look(mut bans: Bans, system: Option<System>, pushed: u64) -> Seen {
+    let mut found = Vec::new();
+    let _ = bans.read(|ban| found.push(ban)).await;
+    let current = match system {
+        Some(system) => system.current().await.ok(),
+        None => None,
+    };
+    Seen { bans, found, current, pushed }
 }
 
 impl Revoking {
     pub(crate) fn new(bans: Bans, system: System, signer: Signer) -> Self {
         let (refused, pace) = (Refused::default(), Pace::default());
-        Self { bans, refused, pace, system, signer, known: None }
+        Self { bans, refused, pace, system, signer, known: None, pushed: 0 }
     }
 
     /// Listens, reads what there is, and has NATS refuse it where this warden works: before this has
@@ -40,7 +65,9 @@ impl Revoking {
         let heard = self.bans.subscribe().await?;
         if holding.is_ours() {
             // The bucket is there.
-            self.read().await?;
+            let mut found = Vec::new();
+            self.bans.read(|ban| found.push(ban)).await?;
+            found.iter().for_each(|ban| self.take(ban));
             self.compare().await.map_err(|_| Unread)?;
             if self.pace.due().is_some() {
                 self.push().await.map_err(|_| Unread)?;
@@ -49,11 +76,12 @@ impl Revoking {
         Ok(heard)
     }
 
-    /// Goes on for as long as it is polled.
+    /// Goes on for as long as it is polled. Looking takes time and keeps nobody who was removed waiting.
     pub(crate) async fn run(mut self, mut heard: Subscriber, holding: Holding) {
         let mut round = interval(ROUND);
         round.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut rounds = 0;
+        let mut looking = FuturesUnordered::new();
         loop {
             let due = self.pace.due().filter(|_| holding.is_ours());
             tokio::select! {
@@ -73,31 +101,30 @@ impl Revoking {
                         Err(Unread) => sleep(ROUND).await,
                     },
                 },
-                _ = round.tick() => {
+                Some(seen) = looking.next(), if !looking.is_empty() => self.consider(seen),
+                _ = round.tick(), if looking.is_empty() => {
                     rounds = (rounds + 1) % ALL_ROUNDS;
                     if rounds == 0 {
                         self.bans.begin_again();
                     }
-                    // What cannot be read now is read in the next round.
-                    let _ = self.read().await;
-                    if holding.is_ours() {
-                        let _ = self.compare().await;
-                    } else {
+                    if !holding.is_ours() {
                         // Another pushes: what NATS has is known no more.
                         self.known = None;
                     }
+                    let system = holding.is_ours().then(|| self.system.clone());
+                    looking.push(look(self.bans.clone(), system, self.pushed));
                 }
             }
         }
     }
 
-    async fn read(&mut self) -> Result<(), Unread> {
-        let mut found = Vec::new();
-        let read = self.bans.read(|ban| found.push(ban)).await;
-        for ban in found {
-            self.take(&ban);
+    fn consider(&mut self, Seen { bans, found, current, pushed }: Seen) {
+        self.bans = bans;
+        found.iter().for_each(|ban| self.take(ban));
+        // What NATS had before a push says nothing any more.
+        if let Some(current) = current.filter(|_| pushed == self.pushed) {
+            self.learn(current);
         }
-        read
     }
 
     fn take(&mut self, ban: &Ban) {
@@ -106,12 +133,18 @@ impl Revoking {
         }
     }
 
-    /// Asks which JWT NATS has. Where it is not the one that was pushed last, as at the start, after
-    /// another warden or after `up`, it says whom else to refuse, and is replaced where it differs.
+    /// Asks which JWT NATS has.
     async fn compare(&mut self) -> Result<(), PushError> {
         let current = self.system.current().await?;
+        self.learn(current);
+        Ok(())
+    }
+
+    /// Where NATS's JWT is not the one that was pushed last, as at the start, after another warden or
+    /// after `up`, it says whom else to refuse, and is replaced where it differs.
+    fn learn(&mut self, current: String) {
         if self.known.as_ref().is_some_and(|(known, _)| *known == current) {
-            return Ok(());
+            return;
         }
         let issued = nats_jwt::read_account(&current).unwrap_or_default();
         let now = now();
@@ -123,7 +156,6 @@ impl Revoking {
             self.pace.wanted(true, Instant::now());
         }
         self.known = Some((current, issued.at));
-        Ok(())
     }
 
     async fn push(&mut self) -> Result<(), PushError> {
@@ -156,6 +188,7 @@ impl Revoking {
         let (refused, took) = (self.refused.len(), begun.elapsed());
         tracing::debug!(refused, ?took, "NATS has the revocations");
         self.known = Some((jwt, issued));
+        self.pushed += 1;
         Ok(())
     }
 }

@@ -19,6 +19,7 @@ pub(crate) enum PushError {
 }
 
 /// The connection with role revoker.
+#[derive(Clone)]
 pub(crate) struct System {
     client: Client,
     account: String,

@@ -13,6 +13,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const SEEN: usize = 20;
 /// Without a packet for so long, nothing comes any more.
 const SILENCE: Duration = Duration::from_millis(1500);
+/// So soon after one packet comes the next of somebody who speaks: a microphone sends one every 20 ms.
+const FLOWING: Duration = Duration::from_millis(25);
 const BAR: Duration = Duration::from_secs(1);
 
 /// What became of one removed person, counted from the moderator's word.
@@ -49,12 +51,15 @@ pub async fn run(kicks: usize) -> Result<Vec<Kick>> {
 async fn kick(host: &Caller, guest: &Caller) -> Result<Kick> {
     let (host_bus, guest_bus) =
         (host.bus.as_ref().context("no bus")?, guest.bus.as_ref().context("no bus")?);
+    let last = || host.last_from(guest.index);
+    // Silence proves nothing of somebody who was silent before.
+    let flows = || last().is_some_and(|last| last.elapsed() < FLOWING);
+    eventually(PATIENCE, "the guest's packets flow", flows).await?;
     let remove = Remove { pid: guest.joined.pid.clone(), ban: true };
     let said = Instant::now();
     host_bus.moderate(kind::REMOVE, &remove).await?;
     eventually(PATIENCE, "the guest is off the bus", || !guest_bus.is_connected()).await?;
     let off_bus = said.elapsed();
-    let last = || host.last_from(guest.index);
     let silent = || last().is_some_and(|last| last.elapsed() > SILENCE);
     eventually(PATIENCE, "the guest is silent", silent).await?;
     let last_packet = last().map_or(Duration::ZERO, |last| last.saturating_duration_since(said));
