@@ -98,6 +98,7 @@ fn invite(keys: &Keys, room: &RoomId) -> Result<String, Failure> {
         jti: base64url(&random::bytes::<16>()?),
         room: RoomKey::of(&keys.edge_secret()?, &keys.api_key, room),
         role: RoomRole::Participant,
+        by: None,
     }
     .sign(&TokenKey::from_seed(keys.token_seed()?))
     .map_err(|error| Failure::Other(format!("cannot sign the invite: {error}")))

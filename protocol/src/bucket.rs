@@ -28,7 +28,8 @@ pub const ROOMS: Bucket = Bucket { name: "rooms", storage: Storage::Memory, writ
 /// Redeemed tokens and used proofs.
 pub const TICKETS: Bucket = Bucket { name: "tickets", storage: Storage::File, write_once: true };
 /// What the next owner of a room needs to know: key `<node>.<sid>`, value sealed ([`crate::seal`])
-/// with a key that comes with an edge's request. Lives two minutes unless it is written again.
+/// with a key that comes with an edge's request. Lives as long as the room's record unless it is written
+/// again.
 pub const RS: Bucket = Bucket { name: "rs", storage: Storage::Memory, write_once: false };
 /// Who may not come back, until their credentials have expired: see [`crate::ban`].
 pub const BANS: Bucket = Bucket { name: "bans", storage: Storage::File, write_once: true };

@@ -200,7 +200,10 @@ pub enum NodeReply {
     /// The participant is in the room, or before its door.
     Member(Standing),
     /// Taken down among those who wait before the door.
-    Waiting,
+    Waiting {
+        /// As in [`Standing::dating`].
+        dating: Dating,
+    },
     /// Done.
     Done,
     /// Not taken in.
@@ -216,7 +219,7 @@ impl fmt::Debug for NodeReply {
             Self::Joined(_) => "Joined(…)",
             Self::OwnedBy { .. } => "OwnedBy(…)",
             Self::Member(_) => "Member(…)",
-            Self::Waiting => "Waiting",
+            Self::Waiting { .. } => "Waiting",
             Self::Done => "Done",
             Self::Refused { .. } => "Refused(…)",
         })
@@ -232,9 +235,26 @@ pub struct Standing {
     pub waiting: bool,
     /// The room's epoch.
     pub epoch: u64,
-    /// A bus credential must be issued later than this (seconds since 1970): older ones of the same
-    /// connection are revoked.
-    pub issued_after: u64,
+    /// How a bus credential is to be dated.
+    pub dating: Dating,
+}
+
+/// How a bus credential is to be dated, in seconds since 1970: so that what the owner revokes is what an
+/// edge issued, however far their clocks are apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Dating {
+    /// Later than this: what is older of the same person is revoked.
+    pub after: u64,
+    /// Not later than this: what the owner revokes at a later time covers everything up to it.
+    pub until: u64,
+}
+
+impl Dating {
+    /// The date of a credential that is issued by a clock that says `now`.
+    #[must_use]
+    pub fn date(self, now: u64) -> u64 {
+        now.min(self.until).max(self.after.saturating_add(1))
+    }
 }
 
 /// What a participant needs from the node.
@@ -244,9 +264,8 @@ pub struct JoinedAtNode {
     pub answer: String,
     /// Role, as the owner sees it.
     pub role: RoomRole,
-    /// As in [`Standing::issued_after`].
-    #[serde(default)]
-    pub issued_after: u64,
+    /// As in [`Standing::dating`].
+    pub dating: Dating,
     /// What is switched on after the room's rules.
     pub media: Publishing,
     /// First page of the roster, with epoch and sequence.
@@ -321,5 +340,12 @@ mod tests {
         let text = serde_json::to_vec(&owned).unwrap();
         let read: RoomRecord = serde_json::from_slice(&text).unwrap();
         assert!(read.is_granted(&room, &public), "as it is read from the bucket");
+    }
+
+    #[test]
+    fn a_credential_is_dated_where_the_owner_can_revoke_it() {
+        let dating = Dating { after: 100, until: 120 };
+        assert_eq!((dating.date(110), dating.date(90), dating.date(500)), (110, 101, 120));
+        assert_eq!(Dating { after: 120, until: 120 }.date(500), 121);
     }
 }

@@ -69,6 +69,19 @@ pub struct FromParticipant<'a> {
     pub kind: &'a str,
 }
 
+/// Who publishes on a subject of `node`'s participants, whatever follows: NATS let nobody else. `None`
+/// where it is another subject.
+#[must_use]
+pub fn sender_of(subject: &str, node: &NodeId) -> Option<(Sid, Pid)> {
+    let mut tokens = subject.split('.');
+    match (tokens.next()?, tokens.next()?, tokens.next()?, tokens.next()?, tokens.next()?) {
+        ("room", sid, to, "from" | "mod", pid) if to == node.as_str() => {
+            Some((Sid::parse(sid).ok()?, Pid::parse(pid).ok()?))
+        }
+        _ => None,
+    }
+}
+
 /// Reads the subject of a participant's message to `node`; `None` where it is another subject.
 #[must_use]
 pub fn parse_from<'a>(subject: &'a str, node: &NodeId) -> Option<FromParticipant<'a>> {
@@ -99,6 +112,9 @@ mod tests {
         assert_eq!(read.voice, Voice::Participant);
         let subject = format!("room.{sid}.n1.mod.{pid}.end");
         assert_eq!(parse_from(&subject, &node).unwrap().voice, Voice::Moderator);
+        let deeper = format!("room.{sid}.n1.from.{pid}.a.b");
+        assert_eq!(sender_of(&deeper, &node), Some((sid.clone(), pid.clone())));
+        assert_eq!(sender_of(&format!("room.{sid}.n2.from.{pid}.a"), &node), None);
         for bad in [
             format!("room.{sid}.n2.from.{pid}.media"),
             format!("room.{sid}.n1.to.{pid}.media"),

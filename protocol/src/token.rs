@@ -1,7 +1,7 @@
 //! The kinds of token that an edge issues. Each has its own `typ` in the header, so that none is
 //! taken for another, and the deployment's name as `aud`.
 
-use crate::ids::{DisplayName, Pid, RoomKey, Sid, UserId};
+use crate::ids::{DisplayName, Mark, Pid, RoomKey, Sid, UserId};
 pub use crate::jwt::ISSUER;
 use crate::jwt::{PublicTokenKey, Timed, TokenError, TokenKey, verify};
 use crate::limits::CLOCK_SKEW_SECONDS;
@@ -53,6 +53,10 @@ pub struct InviteClaims {
     pub room: RoomKey,
     /// What it admits to.
     pub role: RoomRole,
+    /// The device of the moderator who asked for it, as it would be refused: with a ban of that
+    /// moderator its links go.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub by: Option<Mark>,
 }
 
 /// A join token: minutes, redeemed once by one device key.
@@ -94,6 +98,9 @@ pub struct UsedInvite {
     pub jti: String,
     /// Its end, in seconds since 1970.
     pub exp: u64,
+    /// As in [`InviteClaims::by`].
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub by: Option<Mark>,
 }
 
 /// A session token: bound to the device key, for reload, renewal and rejoin. Carries no role.
@@ -185,6 +192,7 @@ mod tests {
             jti: "j".into(),
             room: crate::ids::room_key(1),
             role: RoomRole::Participant,
+            by: None,
         }
     }
 

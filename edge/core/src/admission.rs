@@ -9,7 +9,7 @@ use crate::rooms;
 use conclave_protocol::event::Publishing;
 use conclave_protocol::ids::{NodeId, RoomKey, Sid};
 use conclave_protocol::node::{
-    JoinAtNode, JoinedAtNode, Joiner, NodeReply, NodeRequest, RoomRecord,
+    Dating, JoinAtNode, JoinedAtNode, Joiner, NodeReply, NodeRequest, RoomRecord,
 };
 use conclave_protocol::settings::RoomSettings;
 
@@ -33,7 +33,7 @@ pub(crate) struct Admitted {
 /// Where.
 pub(crate) enum Place {
     Inside(Box<JoinedAtNode>),
-    BeforeTheDoor,
+    BeforeTheDoor(Dating),
 }
 
 /// Brings a candidate to the room's node, or to one that may become it.
@@ -54,7 +54,7 @@ pub(crate) async fn admit<P: Platform>(
     };
     let place = match reply {
         NodeReply::Joined(seat) => Place::Inside(seat),
-        NodeReply::Waiting => Place::BeforeTheDoor,
+        NodeReply::Waiting { dating } => Place::BeforeTheDoor(dating),
         NodeReply::Refused { reason } => return Err(reason.into()),
         // The room moves at this moment.
         NodeReply::OwnedBy { .. } => return Err(Problem::Unavailable),

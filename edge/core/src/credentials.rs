@@ -7,6 +7,7 @@ use conclave_protocol::encoding::base64url;
 use conclave_protocol::ids::{DisplayName, NodeId, Pid, RoomKey, Sid, UserId};
 use conclave_protocol::limits::{BUS_JWT_SECONDS, SESSION_SECONDS};
 use conclave_protocol::nats_jwt::{self, Tags};
+use conclave_protocol::node::Dating;
 use conclave_protocol::proof::DeviceKey;
 use conclave_protocol::roles::RoomRole;
 use conclave_protocol::session::BusCredential;
@@ -89,13 +90,13 @@ pub(crate) enum Rights {
     Waiting,
 }
 
-/// A credential for the bus, in this room, at this node, as this person, for this connection. It is
-/// issued later than `issued_after`, up to which credentials of the connection are revoked.
+/// A credential for the bus, in this room, at this node, as this person, for this connection, dated as the
+/// room's owner says.
 pub(crate) fn bus(
     keys: &Keys,
     rights: Rights,
     person: &Tags<'_>,
-    (bus_key, issued_after): (&str, u64),
+    (bus_key, dating): (&str, Dating),
     now: u64,
 ) -> BusCredential {
     let key = match rights {
@@ -103,11 +104,12 @@ pub(crate) fn bus(
         Rights::In(RoomRole::Moderator) => &keys.moderator,
         Rights::Waiting => &keys.waiting,
     };
-    let expires = Some(now + BUS_JWT_SECONDS);
-    let now = now.max(issued_after.saturating_add(1));
+    let dated = dating.date(now);
+    // What is dated back ends earlier: the owner remembers a connection for as long after its date.
+    let expires = Some(now.min(dated) + BUS_JWT_SECONDS);
     BusCredential {
         urls: keys.nats_ws_urls.clone(),
-        jwt: nats_jwt::user(key, &keys.rooms_account, bus_key, person, now, expires),
+        jwt: nats_jwt::user(key, &keys.rooms_account, bus_key, person, dated, expires),
         expires_in: BUS_JWT_SECONDS,
     }
 }

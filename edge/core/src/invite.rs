@@ -3,10 +3,10 @@
 use crate::credentials::{Invitee, join_token, token_id};
 use crate::errors::Problem;
 use crate::http::{Request, Response};
-use crate::platform::{Platform, fly};
+use crate::platform::{Platform, fly_with};
 use crate::{marks, rooms};
 use conclave_protocol::encoding::base32_lower;
-use conclave_protocol::ids::{RoomKey, UserId};
+use conclave_protocol::ids::{Mark, RoomKey, UserId};
 use conclave_protocol::limits::CLOCK_SKEW_SECONDS;
 use conclave_protocol::roles::RoomRole;
 use conclave_protocol::session::{InviteRequest, Invited};
@@ -15,11 +15,12 @@ use conclave_protocol::token::{Claims, ISSUER, InviteClaims, UsedInvite};
 /// Seconds that a start room's invites are valid.
 pub(crate) const INVITE_SECONDS: u64 = 24 * 3600;
 
-/// Issues an invite to a room.
+/// Issues an invite to a room, where a moderator asked for it on behalf of the device that `by` names.
 pub(crate) fn issue<P: Platform>(
     platform: &P,
     room: &RoomKey,
     role: RoomRole,
+    by: Option<Mark>,
 ) -> Result<String, Problem> {
     let keys = platform.keys();
     let now = platform.now();
@@ -32,6 +33,7 @@ pub(crate) fn issue<P: Platform>(
         jti: token_id(platform)?,
         room: room.clone(),
         role,
+        by,
     };
     claims.sign(&keys.tokens).map_err(|_| Problem::Internal)
 }
@@ -45,11 +47,12 @@ pub(crate) async fn invite<P: Platform>(
     let keys = platform.keys();
     let claims: InviteClaims = keys.read(&body.invite, platform.now())?;
     let mark = marks::invite_mark(keys, &claims.room, &claims.jti);
-    let flight = [marks::look(&mark), rooms::get(&claims.room), rooms::ready()];
-    let [marked, room, ready] = fly(platform, flight).await?;
+    let marked = [&mark].into_iter().chain(&claims.by).map(marks::look).collect();
+    let flight = [rooms::get(&claims.room), rooms::ready()];
+    let ([room, ready], marked) = fly_with(platform, flight, marked).await?;
     let room = rooms::active(keys, &claims.room, &rooms::sure(room, ready)?);
     // Who holds a revoked invite learns no more than that it leads nowhere.
-    marks::refuse_marked([marked]).map_err(|problem| match problem {
+    marks::refuse_marked(marked).map_err(|problem| match problem {
         Problem::Blocked => Problem::RoomNotActive,
         other => other,
     })?;
@@ -64,7 +67,7 @@ pub(crate) async fn invite<P: Platform>(
         user: guest,
         name: None,
         hidden: false,
-        invite: Some(UsedInvite { jti: claims.jti, exp: claims.exp }),
+        invite: Some(UsedInvite { jti: claims.jti, exp: claims.exp, by: claims.by }),
     };
     Ok(Response::ok(&Invited {
         token: join_token(platform, invitee)?,

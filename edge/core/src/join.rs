@@ -32,7 +32,9 @@ pub(crate) async fn join<P: Platform>(
     let pid = participant(keys, &claims, &proof.key);
     let who = (&pid, &claims.user, &proof.key);
     let marks = marks::of(keys, &claims.room, who, claims.invite.as_ref(), now);
-    let asked = marks::look_all(&marks);
+    let mut asked = marks::look_all(&marks);
+    // Whoever comes by the link of somebody who was banned.
+    asked.extend(claims.invite.iter().flat_map(|invite| &invite.by).map(marks::look));
     let joiner = Joiner {
         pid,
         user: claims.user.clone(),
@@ -43,13 +45,14 @@ pub(crate) async fn join<P: Platform>(
         hidden: claims.hidden,
         marks,
     };
-    let ([ticket, used, room, ready, nodes], marked) = fly_with(
+    let ([ticket, used, room, ready, owners, nodes], marked) = fly_with(
         platform,
         [
             tickets::redeem(keys, &claims, &proof.key, now),
             tickets::use_proof(keys, &proof),
             rooms::get(&claims.room),
             rooms::ready(),
+            rooms::owners(&claims.sid),
             BusOp::Nodes,
         ],
         asked,
@@ -59,6 +62,7 @@ pub(crate) async fn join<P: Platform>(
     tickets::redeemed(platform, &claims, &proof.key, ticket).await?;
     marks::refuse_marked(marked)?;
     let (entry, nodes) = (rooms::sure(room, ready)?, nodes?.nodes()?);
+    rooms::latest(keys, &claims.room, &entry, owners)?;
     let candidate = Candidate {
         room: claims.room,
         sid: claims.sid,
@@ -81,15 +85,22 @@ pub(crate) async fn rejoin<P: Platform>(
     check_shape(&body.bus_key, &body.offer)?;
     let who = (&claims.pid, &claims.user, &proof.key);
     let marks = marks::of(keys, &claims.room, who, None, platform.now());
-    let ([used, room, ready, nodes], marked) = fly_with(
+    let ([used, room, ready, owners, nodes], marked) = fly_with(
         platform,
-        [tickets::use_proof(keys, &proof), rooms::get(&claims.room), rooms::ready(), BusOp::Nodes],
+        [
+            tickets::use_proof(keys, &proof),
+            rooms::get(&claims.room),
+            rooms::ready(),
+            rooms::owners(&claims.sid),
+            BusOp::Nodes,
+        ],
         marks::look_all(&marks),
     )
     .await?;
     tickets::fresh(used)?;
     marks::refuse_marked(marked)?;
     let (entry, nodes) = (rooms::sure(room, ready)?, nodes?.nodes()?);
+    rooms::latest(keys, &claims.room, &entry, owners)?;
     let joiner = Joiner {
         pid: claims.pid,
         user: claims.user,
@@ -181,12 +192,12 @@ impl Seated {
         let Admitted { node, title, settings, place } = admitted;
         let Holder { sid, pid, name, .. } = &self.holder;
         let (sid, pid, name) = (sid.clone(), pid.clone(), name.clone());
-        let (rights, issued_after) = match &place {
-            Place::Inside(seat) => (Rights::In(seat.role), seat.issued_after),
-            Place::BeforeTheDoor => (Rights::Waiting, 0),
+        let (rights, dating) = match &place {
+            Place::Inside(seat) => (Rights::In(seat.role), seat.dating),
+            Place::BeforeTheDoor(dating) => (Rights::Waiting, *dating),
         };
         let tags = person(&sid, &node, &pid);
-        let connection = (self.bus_key.as_str(), issued_after);
+        let connection = (self.bus_key.as_str(), dating);
         let bus = bus(platform.keys(), rights, &tags, connection, platform.now());
         let session = session_token(platform, self.holder)?;
         Ok(match place {
@@ -206,7 +217,7 @@ impl Seated {
                 slots: seat.slots,
             }),
             // Accepted, and not yet acted upon (RFC 9110, section 15.3.3).
-            Place::BeforeTheDoor => {
+            Place::BeforeTheDoor(_) => {
                 Response::json(202, &WaitingAtDoor { sid, pid, node, name, title, session, bus })
             }
         })

@@ -31,7 +31,8 @@ pub(crate) async fn link<P: Platform>(
     if let Some(former) = &body.revoke {
         revoke(platform, &node, &claims, former).await?;
     }
-    let invite = invite::issue(platform, &claims.room, RoomRole::Participant)?;
+    let by = marks::device_mark(platform.keys(), &claims.room, &proof.key);
+    let invite = invite::issue(platform, &claims.room, RoomRole::Participant, Some(by))?;
     Ok(Response::ok(&Linked { invite }))
 }
 

@@ -21,10 +21,15 @@ pub(crate) fn of(
     Marks {
         session: mark(keys, "mark-session", room, pid.as_str().as_bytes()),
         user: mark(keys, "mark-user", room, user.as_str().as_bytes()),
-        device: mark(keys, "mark-device", room, device.as_bytes()),
+        device: device_mark(keys, room, device),
         invite: invite.map(|used| invite_mark(keys, room, &used.jti)),
         until: invite.map_or(0, |used| used.exp).max(now + SESSION_SECONDS),
     }
+}
+
+/// The mark of a device.
+pub(crate) fn device_mark(keys: &Keys, room: &RoomKey, device: &DeviceKey) -> Mark {
+    mark(keys, "mark-device", room, device.as_bytes())
 }
 
 /// The mark of an invite.

@@ -60,6 +60,28 @@ pub(crate) fn active(keys: &Keys, room: &RoomKey, entry: &Entry) -> Result<RoomR
     if record.is_granted(room, &keys.granted) { Ok(record) } else { Err(Problem::Unavailable) }
 }
 
+/// Asks who has owned a life of a room: belongs into every flight upon which somebody is led to a node.
+pub(crate) fn owners(sid: &Sid) -> BusOp {
+    BusOp::Owners { sid: sid.clone() }
+}
+
+/// The record of a room that exists, as in [`active`], where it is the latest: an older one with a genuine
+/// grant, which somebody kept and wrote again, leads nobody anywhere.
+pub(crate) fn latest(
+    keys: &Keys,
+    room: &RoomKey,
+    entry: &Entry,
+    owners: Result<BusReply, BusError>,
+) -> Result<RoomRecord, Problem> {
+    let record = active(keys, room, entry)?;
+    let owners = owners?.owners()?;
+    if owners.over {
+        return Err(Problem::RoomNotActive);
+    }
+    let genuine = owners.allow(record.epoch, record.node.as_ref());
+    if genuine { Ok(record) } else { Err(Problem::Unavailable) }
+}
+
 /// What a title is sealed about: one life of one room.
 fn about(room: &RoomKey, sid: &Sid) -> Vec<u8> {
     format!("{room}\n{sid}").into_bytes()

@@ -5,7 +5,7 @@ use crate::errors::Problem;
 use crate::http::{Request, Response};
 use crate::join::{check_bus_key, own_session};
 use crate::nodes::{reply, request_to};
-use crate::platform::{Platform, fly_one, fly_with};
+use crate::platform::{BusReply, Platform, fly, fly_one, fly_with};
 use crate::{auth, marks, rooms, tickets};
 use conclave_protocol::api::Status;
 use conclave_protocol::ids::NodeId;
@@ -23,15 +23,21 @@ pub(crate) async fn owner_of<P: Platform>(
     let keys = platform.keys();
     let who = (&claims.pid, &claims.user, &proof.key);
     let marks = marks::of(keys, &claims.room, who, None, platform.now());
-    let ([used, room, ready], marked) = fly_with(
+    let ([used, room, ready, owners], marked) = fly_with(
         platform,
-        [tickets::use_proof(keys, proof), rooms::get(&claims.room), rooms::ready()],
+        [
+            tickets::use_proof(keys, proof),
+            rooms::get(&claims.room),
+            rooms::ready(),
+            rooms::owners(&claims.sid),
+        ],
         marks::look_all(&marks),
     )
     .await?;
     tickets::fresh(used)?;
     marks::refuse_marked(marked)?;
-    owner(claims, &rooms::active(keys, &claims.room, &rooms::sure(room, ready)?)?)
+    let entry = rooms::sure(room, ready)?;
+    owner(claims, &rooms::latest(keys, &claims.room, &entry, owners)?)
 }
 
 /// The owner of the room that the session is for.
@@ -51,7 +57,9 @@ pub(crate) async fn standing<P: Platform>(
         NodeReply::Refused { reason } => Err(reason.into()),
         // The room moves at this moment.
         NodeReply::OwnedBy { .. } => Err(Problem::Unavailable),
-        NodeReply::Joined(_) | NodeReply::Waiting | NodeReply::Done => Err(Problem::Internal),
+        NodeReply::Joined(_) | NodeReply::Waiting { .. } | NodeReply::Done => {
+            Err(Problem::Internal)
+        }
     }
 }
 
@@ -71,10 +79,10 @@ pub(crate) async fn renew<P: Platform>(
         pid: claims.pid.clone(),
         bus_key: body.bus_key.clone(),
     };
-    let Standing { role, waiting, issued_after, .. } = standing(platform, &node, &ask).await?;
+    let Standing { role, waiting, dating, .. } = standing(platform, &node, &ask).await?;
     let rights = if waiting { Rights::Waiting } else { Rights::In(role) };
     let tags = person(&claims.sid, &node, &claims.pid);
-    let bus = bus(keys, rights, &tags, (&body.bus_key, issued_after), platform.now());
+    let bus = bus(keys, rights, &tags, (&body.bus_key, dating), platform.now());
     let holder = Holder {
         room: claims.room,
         sid: claims.sid,
@@ -86,26 +94,31 @@ pub(crate) async fn renew<P: Platform>(
     Ok(Response::ok(&Renewed { role, session: session_token(platform, holder)?, bus }))
 }
 
-/// Serves `leave`. Once the request is known to be genuine the answer is success whatever the
-/// bus says: the page is gone, and the node's own timeout does the rest.
+/// Serves `leave`. Once the request is known to be genuine, and no replay, the answer is success whatever
+/// else the bus says: the page is gone, and the node's own timeout does the rest.
 pub(crate) async fn leave<P: Platform>(
     platform: &P,
     request: &Request,
 ) -> Result<Response, Problem> {
+    let keys = platform.keys();
     let proof = auth::device(platform, request)?;
     let body: SessionRequest = request.json()?;
     let claims = own_session(platform, &body.session, &proof.key)?;
     check_bus_key(&body.bus_key)?;
-    // The connection's key stands in the request: a replay takes nobody out who came back.
-    if let Ok(node) = known_owner(platform, &claims).await {
+    let flight =
+        [tickets::use_proof(keys, &proof), rooms::get(&claims.room), rooms::owners(&claims.sid)];
+    let [used, room, owners] = fly(platform, flight).await?;
+    match tickets::fresh(used) {
+        Err(Problem::Replayed) => return Err(Problem::Replayed),
+        Ok(()) | Err(_) => {}
+    }
+    let entry = room.and_then(BusReply::entry).map_err(Problem::from);
+    let record = entry.and_then(|entry| rooms::latest(keys, &claims.room, &entry, owners));
+    // The connection's key stands in the request: a farewell that comes late takes nobody out who came
+    // back.
+    if let Ok(node) = record.and_then(|record| owner(&claims, &record)) {
         let ask = NodeRequest::Leave { sid: claims.sid, pid: claims.pid, bus_key: body.bus_key };
         let _gone_anyway = fly_one(platform, request_to(&node, &ask)?).await;
     }
     Ok(Response::ok(&Status::success()))
-}
-
-async fn known_owner<P: Platform>(platform: &P, claims: &SessionClaims) -> Result<NodeId, Problem> {
-    let keys = platform.keys();
-    let entry = fly_one(platform, rooms::get(&claims.room)).await?.entry()?;
-    owner(claims, &rooms::active(keys, &claims.room, &entry)?)
 }

@@ -29,7 +29,7 @@ pub(crate) async fn start<P: Platform>(
     ledger::list(platform, start, &room).await?;
     rooms::make(platform, &room, &title, RoomSettings::default(), WAIT_SECONDS).await?;
     Ok(Response::ok(&Started {
-        invite: invite::issue(platform, &room, RoomRole::Participant)?,
-        host_invite: invite::issue(platform, &room, RoomRole::Moderator)?,
+        invite: invite::issue(platform, &room, RoomRole::Participant, None)?,
+        host_invite: invite::issue(platform, &room, RoomRole::Moderator, None)?,
     }))
 }

@@ -6,16 +6,16 @@
 mod support;
 
 use conclave_edge_core::platform::BusError;
-use conclave_protocol::ban::mark_key;
+use conclave_protocol::ban::{mark_key, over_key, owner_key};
 use conclave_protocol::bucket::BANS;
 use conclave_protocol::encoding::from_base64url;
-use conclave_protocol::ids::Mark;
-use conclave_protocol::node::{Joiner, NodeReply, NodeRequest, Standing};
+use conclave_protocol::ids::{Mark, Sid};
+use conclave_protocol::node::{Dating, Joiner, NodeReply, NodeRequest, Standing};
 use conclave_protocol::roles::RoomRole;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::rc::Rc;
-use support::{Device, Fake, bus_key, refused, stands, takes_in};
+use support::{ANY_DATE, Device, Fake, bus_key, refused, stands, takes_in};
 
 type Seen = Rc<RefCell<Vec<NodeRequest>>>;
 
@@ -164,7 +164,7 @@ fn a_record_that_no_edge_granted_serves_nobody() {
 #[test]
 fn who_waits_gets_a_credential_that_hears_nothing_of_the_room() {
     let (edge, _) = edge_with(|request| match request {
-        NodeRequest::Join(_) => NodeReply::Waiting,
+        NodeRequest::Join(_) => NodeReply::Waiting { dating: ANY_DATE },
         NodeRequest::Renew { .. } | NodeRequest::Standing { .. } => {
             NodeReply::Member(Standing { waiting: true, ..stands(RoomRole::Moderator) })
         }
@@ -201,9 +201,10 @@ fn who_waits_gets_a_credential_that_hears_nothing_of_the_room() {
 fn a_credential_is_issued_later_than_what_was_revoked() {
     let later = support::NOW + 3;
     let (edge, _) = edge_with(move |request| match request {
-        NodeRequest::Renew { .. } => {
-            NodeReply::Member(Standing { issued_after: later, ..stands(RoomRole::Participant) })
-        }
+        NodeRequest::Renew { .. } => NodeReply::Member(Standing {
+            dating: Dating { after: later, until: later + 10 },
+            ..stands(RoomRole::Participant)
+        }),
         request => takes_in(request),
     });
     let device = Device::new(1);
@@ -253,4 +254,62 @@ fn who_is_hidden_does_not_moderate() {
     let joiner = joiner(&seen);
     assert!(joiner.hidden);
     assert_eq!(joiner.role, RoomRole::Participant);
+}
+
+#[test]
+fn an_older_record_that_somebody_kept_leads_nobody_to_its_node() {
+    let (edge, seen) = edge();
+    let (token, device) = (edge.token("board", true), Device::new(1));
+    let (_, joined) = device.join(&edge, &token);
+    let sid = Sid::parse(joined["sid"].as_str().unwrap()).unwrap();
+    // As its first owner, which edges granted; then the second took over.
+    edge.claim("n1");
+    edge.put(&BANS.subject(&owner_key(&sid, 1)), Some(b"n1".to_vec()), None);
+    let ways = |edge: &Fake| {
+        let mut answers = vec![device.join(edge, &token)];
+        for path in ["/v1/rejoin", "/v1/renew", "/v1/link"] {
+            answers.push(device.post(edge, path, &body(&joined)));
+        }
+        answers
+    };
+    assert!(ways(&edge).iter().all(|(status, _)| *status == 200), "the latest owner");
+    edge.put(&BANS.subject(&owner_key(&sid, 2)), Some(b"n2".to_vec()), None);
+    seen.borrow_mut().clear();
+    for answer in ways(&edge) {
+        refused(&answer, 503, "INTERNAL_SERVER_ERROR");
+    }
+    assert!(seen.borrow().is_empty(), "a node was asked");
+    edge.put(&BANS.subject(&over_key(&sid)), Some(Vec::new()), None);
+    for answer in ways(&edge) {
+        refused(&answer, 404, "ROOM_NOT_ACTIVE");
+    }
+}
+
+#[test]
+fn a_link_goes_with_the_moderator_who_made_it() {
+    let (edge, seen) = edge();
+    let (token, device) = (edge.token("board", true), Device::new(1));
+    let (_, joined) = device.join(&edge, &token);
+    edge.claim("n1");
+    let (status, link) = device.post(&edge, "/v1/link", &body(&joined));
+    assert_eq!(status, 200, "{link}");
+    let exchange = || edge.post("/v1/invite", &json!({ "invite": link["invite"] }));
+    let (status, spare) = exchange();
+    assert_eq!(status, 200, "{spare}");
+    let marks = joiner(&seen).marks;
+    mark(&edge, &marks.device);
+    refused(&exchange(), 404, "ROOM_NOT_ACTIVE");
+    let stranger = Device::new(2);
+    refused(&stranger.join(&edge, spare["token"].as_str().unwrap()), 403, "USER_BLOCKED");
+}
+
+#[test]
+fn a_farewell_counts_once() {
+    let (edge, _) = edge();
+    let (token, device) = (edge.token("board", false), Device::new(1));
+    let (_, joined) = device.join(&edge, &token);
+    edge.claim("n1");
+    let farewell = device.sign("/v1/leave", &body(&joined), support::NOW);
+    assert_eq!(edge.send(&farewell).status, 200);
+    assert_eq!(edge.send(&farewell).status, 409);
 }

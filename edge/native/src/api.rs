@@ -72,8 +72,11 @@ async fn serve(State(edge): State<Arc<Edge>>, request: Request) -> Response<Body
     let request = http::Request { method, path, headers, body };
     let response = handle(&edge.platform, &request).await;
     if response.status >= 500 {
-        // Only a path of ours can fail so: it carries nobody's text.
-        tracing::warn!(status = response.status, path = request.path, "a request failed");
+        // Of a path of ours the first three parts name the route; what follows may be a token.
+        let route: Vec<&str> = request.path.split('/').take(4).collect();
+        let route =
+            if request.path.starts_with("/download") { "/download" } else { &route.join("/") };
+        tracing::warn!(status = response.status, route, "a request failed");
     }
     edge.answer(response)
 }

@@ -5,7 +5,7 @@ use crate::bans::Bans;
 use crate::buckets::Buckets;
 use crate::config::Config;
 use crate::error::WardenError;
-use crate::lease::{self, Holding, Lease, Round};
+use crate::lease::{self, Holding, Lease, LeaseKey, Round};
 use crate::revoking::Revoking;
 use crate::sentinel::Sentinel;
 use crate::system::System;
@@ -42,7 +42,8 @@ pub async fn run(
     let revoker = conclave_bus::connect(&config.revoker, REVOKER_INBOX, "revoker").await?;
     let system = System::new(revoker, signer.public());
     let kv = Kv::new(client.clone(), DEADLINE);
-    let lease = Lease::new(kv.clone(), config.name.clone());
+    let key = LeaseKey::derive(&config.rooms.operator_seed);
+    let lease = Lease::new(kv.clone(), config.name.clone(), key);
     let warden = Warden {
         buckets: Buckets::new(client.clone(), &config),
         holding: lease.holding(),
@@ -50,7 +51,7 @@ pub async fn run(
     };
     let rooms_were_there = warden.buckets.has_rooms().await?;
     warden.buckets.make_rooms().await?;
-    if lease.begin().await == Round::Unknown {
+    if lease.keep().await == Round::Unknown {
         return Err(WardenError::Bucket(bucket::ROOMS.name, "it takes no value".to_owned()));
     }
     let works = async {

@@ -5,6 +5,9 @@ use conclave_protocol::bucket::{READY, READY_AFTER_SECONDS, ROOMS};
 use std::time::Duration;
 use tokio::time::Instant;
 
+/// How often the key is written again.
+const AGAIN: Duration = Duration::from_secs(5);
+
 /// Knows which making of the bucket has been seen, and whether it is complete. `T` is NATS's time of
 /// its making.
 pub(crate) struct Sentinel<T> {
@@ -29,18 +32,15 @@ impl<T: PartialEq> Sentinel<T> {
         }
     }
 
-    /// Writes the key; it is as good where it is there.
+    /// Writes the key, also where it is there: edges and nodes may write into the bucket, and one of them
+    /// could have deleted it.
     ///
     /// # Errors
     /// Where NATS does not take it: to be tried again.
     pub(crate) async fn write(&mut self) -> Result<(), KvError> {
-        match self.kv.put(ROOMS, READY, Vec::new(), Expect::Revision(0), None).await {
-            Ok(_) | Err(KvError::Conflict) => {
-                self.clock.due = None;
-                Ok(())
-            }
-            Err(error) => Err(error),
-        }
+        self.kv.put(ROOMS, READY, Vec::new(), Expect::Any, None).await?;
+        self.clock.due = Some(Instant::now() + AGAIN);
+        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::command::Command;
 use conclave_protocol::ids::Pid;
 use conclave_protocol::limits::{BUS_JWT_SECONDS, CLOCK_SKEW_SECONDS};
-use conclave_protocol::node::Refusal;
+use conclave_protocol::node::{Dating, Refusal};
 use std::collections::BTreeMap;
 
 /// Connections that one person may have credentials for at a time.
@@ -19,6 +19,9 @@ const AHEAD: u64 = 2 * CLOCK_SKEW_SECONDS;
 #[derive(Default)]
 pub(crate) struct BusKeys {
     people: BTreeMap<Pid, Keys>,
+    /// Everybody's credentials count if they are dated after this second: what a former owner's people
+    /// held is refused.
+    floor: u64,
 }
 
 #[derive(Default)]
@@ -63,7 +66,8 @@ impl BusKeys {
             return Err(Refusal::TooOften);
         }
         let keys = self.people.entry(pid.clone()).or_default();
-        let dated = unix.saturating_add(AHEAD).max(keys.revoked_at.saturating_add(1));
+        let after = keys.revoked_at.max(self.floor);
+        let dated = unix.saturating_add(AHEAD).max(after.saturating_add(1));
         match keys.live.iter_mut().find(|known| known.key == key) {
             Some(known) => (known.dated, known.revoked) = (dated, false),
             None => keys.live.push(Key { key: key.to_owned(), dated, revoked: false }),
@@ -71,9 +75,22 @@ impl BusKeys {
         Ok(())
     }
 
-    /// Credentials of `pid` count if they are dated after this second.
-    pub(crate) fn issued_after(&self, pid: &Pid) -> u64 {
-        self.people.get(pid).map_or(0, |keys| keys.revoked_at)
+    /// How a credential is to be dated that was registered at `unix`.
+    pub(crate) fn dating(&self, unix: u64, pid: &Pid) -> Dating {
+        let after = self.people.get(pid).map_or(0, |keys| keys.revoked_at).max(self.floor);
+        Dating { after, until: unix.saturating_add(AHEAD).max(after.saturating_add(1)) }
+    }
+
+    /// Whatever is issued from now on is dated later than `at`.
+    pub(crate) fn refuse_until(&mut self, at: u64) {
+        self.floor = self.floor.max(at);
+    }
+
+    /// Every connection for which a credential may live, with the second up to which it may be dated.
+    pub(crate) fn live(&self, unix: u64) -> impl Iterator<Item = (&str, u64)> {
+        let keys = self.people.values().flat_map(|keys| &keys.live);
+        let lives = move |key: &&Key| !key.revoked && key.expires() > unix;
+        keys.filter(lives).map(|key| (key.key.as_str(), key.dated))
     }
 
     /// Revokes all of a person's connections. An urgent revocation repeats those that wait for the

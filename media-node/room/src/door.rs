@@ -10,7 +10,7 @@ use conclave_protocol::audit::Action;
 use conclave_protocol::event::{Backstage, Publishing, one};
 use conclave_protocol::ids::Pid;
 use conclave_protocol::limits::ROSTER_PAGE;
-use conclave_protocol::node::{Joiner, Refusal};
+use conclave_protocol::node::{Dating, Joiner, Refusal};
 use serde_json::json;
 
 impl Room {
@@ -25,11 +25,12 @@ impl Room {
         now: Now,
         joiner: &Joiner,
         out: &mut Vec<Command>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Dating, Refusal> {
         let Verdict::Wait = self.check(joiner, Publishing::default())? else {
             return Err(Refusal::Unavailable);
         };
         self.bus_keys.register(now.unix, &joiner.pid, &joiner.bus_key)?;
+        self.keep_bus_key(now, &joiner.bus_key);
         let marks = self.marks_at_entry(joiner);
         let is_new = self.waiting.get(&joiner.pid).is_none();
         self.waiting.put(Waits {
@@ -45,7 +46,7 @@ impl Room {
         if is_new {
             self.audit(now, Some(&joiner.pid), Action::Waiting, None, out);
         }
-        Ok(())
+        Ok(self.bus_keys.dating(now.unix, &joiner.pid))
     }
 
     /// Somebody says that it still waits. Who was let in and did not hear of it is told again.

@@ -11,7 +11,7 @@ use conclave_protocol::event::{
     Displaced, Person, Publishing, RoomEvent, Slot, Slots, Snapshot, one,
 };
 use conclave_protocol::ids::Pid;
-use conclave_protocol::node::{Joiner, Refusal};
+use conclave_protocol::node::{Dating, Joiner, Refusal};
 use conclave_protocol::roles::RoomRole;
 
 /// What somebody who was taken in is told.
@@ -25,8 +25,8 @@ pub struct Admission {
     pub snapshot: Snapshot,
     /// Who is in which slot.
     pub slots: Slots,
-    /// The bus credential must be issued later than this, in seconds since 1970.
-    pub issued_after: u64,
+    /// How the bus credential is to be dated.
+    pub dating: Dating,
 }
 
 impl Room {
@@ -49,6 +49,7 @@ impl Room {
         };
         let pid = &joiner.pid;
         self.bus_keys.register(now.unix, pid, &joiner.bus_key)?;
+        self.keep_bus_key(now, &joiner.bus_key);
         let role = self.role_of(joiner);
         let before = self.members.remove(pid);
         if let Some(before) = &before
@@ -77,8 +78,8 @@ impl Room {
         if is_new {
             self.begin_stay(now, pid, out);
         }
-        let issued_after = self.bus_keys.issued_after(pid);
-        Ok(Admission { role, media, snapshot: self.page(now, 0), slots, issued_after })
+        let dating = self.bus_keys.dating(now.unix, pid);
+        Ok(Admission { role, media, snapshot: self.page(now, 0), slots, dating })
     }
 
     /// What is kept of the person's former connection or stay goes on.

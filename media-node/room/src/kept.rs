@@ -32,6 +32,10 @@ pub struct Kept {
     pub(crate) hands: Recent<Pid, u64, MOST>,
     /// The last place that was given.
     pub(crate) last_hand: u64,
+    /// Connections for which a credential may live, with the second up to which it may be dated: the next
+    /// owner has them refused, for whoever comes back gets another.
+    #[serde(default)]
+    pub(crate) bus_keys: Recent<String, u64, MOST>,
 }
 
 impl fmt::Debug for Kept {
@@ -70,6 +74,10 @@ mod tests {
             demoted: full(Mark::from_hash, |_| ()),
             hands: full(Pid::from_hash, |_| 9_999_999_999),
             last_hand: u64::MAX,
+            bus_keys: full(
+                |hash| format!("U{:055}", u64::from_be_bytes(hash[..8].try_into().unwrap())),
+                |_| 9_999_999_999,
+            ),
         };
         let text = serde_json::to_vec(&kept).unwrap();
         assert!(text.len() < 1 << 19, "{}", text.len());

@@ -8,6 +8,7 @@ use conclave_protocol::audit::Action;
 use conclave_protocol::ban::Marks;
 use conclave_protocol::event::{EndReason, LeftReason, Removed, RemovedHow, RoomEvent, one};
 use conclave_protocol::ids::{Mark, Pid};
+use conclave_protocol::limits::SESSION_SECONDS;
 
 impl Room {
     /// Somebody's place is given up: by its own will, or because its connection is lost.
@@ -79,7 +80,9 @@ impl Room {
             kept.hands.remove(pid);
             marked.iter().for_each(|mark| kept.refused.insert(mark.clone(), ()));
         });
-        out.push(Command::Mark { marks: marked, until: marks.until });
+        // Sessions are renewed, and with them what they are refused by.
+        let until = marks.until.max(now.unix.saturating_add(SESSION_SECONDS));
+        out.push(Command::Mark { marks: marked, until });
         true
     }
 

@@ -11,12 +11,12 @@ use conclave_protocol::roles::RoomRole;
 impl Room {
     /// How somebody stands who is in the room or waits before its door.
     #[must_use]
-    pub fn standing(&self, pid: &Pid) -> Option<Standing> {
+    pub fn standing(&self, now: Now, pid: &Pid) -> Option<Standing> {
         let member = self.members.get(pid).map(|member| (member.person.role, false));
         let waits = || self.waiting.get(pid).map(|_| (RoomRole::Participant, true));
         let (role, waiting) = member.or_else(waits)?;
-        let issued_after = self.bus_keys.issued_after(pid);
-        Some(Standing { role, waiting, epoch: self.epoch(), issued_after })
+        let dating = self.bus_keys.dating(now.unix, pid);
+        Some(Standing { role, waiting, epoch: self.epoch(), dating })
     }
 
     /// A new credential is asked for, for this connection, which is remembered.
@@ -24,8 +24,9 @@ impl Room {
     /// # Errors
     /// [`Refusal::NotMember`], [`Refusal::TooOften`].
     pub fn renew(&mut self, now: Now, pid: &Pid, bus_key: &str) -> Result<Standing, Refusal> {
-        let standing = self.standing(pid).ok_or(Refusal::NotMember)?;
+        let standing = self.standing(now, pid).ok_or(Refusal::NotMember)?;
         self.bus_keys.register(now.unix, pid, bus_key)?;
+        self.keep_bus_key(now, bus_key);
         Ok(standing)
     }
 

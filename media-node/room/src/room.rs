@@ -13,7 +13,7 @@ use conclave_protocol::event::{
     Beat, EndReason, Hint, Person, RoomEvent, Slot, Snapshot, all, one,
 };
 use conclave_protocol::ids::{Pid, Sid};
-use conclave_protocol::limits::ROSTER_PAGE;
+use conclave_protocol::limits::{BUS_JWT_SECONDS, ROSTER_PAGE};
 use conclave_protocol::settings::{Features, RoomSettings, Rules};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -179,6 +179,29 @@ impl Room {
         }
     }
 
+    /// Has credentials refused that a former owner's people may still hold: whoever comes back gets another,
+    /// and nobody can listen who does not. Called once, when a room is taken over.
+    pub fn refuse_former(&mut self, now: Now, out: &mut Vec<Command>) {
+        let former = std::mem::take(&mut self.kept.bus_keys);
+        let (keys, dated): (Vec<String>, Vec<u64>) =
+            Vec::from(former).into_iter().filter(|(_, dated)| lives(*dated, now)).unzip();
+        if let Some(at) = dated.into_iter().max() {
+            let at = at.max(now.unix);
+            self.bus_keys.refuse_until(at);
+            self.kept_changed = true;
+            out.push(Command::RevokeBus { keys, at, urgent: true });
+        }
+    }
+
+    /// Leaves the next owner a connection for which a credential is about to be issued.
+    pub(crate) fn keep_bus_key(&mut self, now: Now, bus_key: &str) {
+        let live = self.bus_keys.live(now.unix);
+        let dated = live.filter(|(key, _)| *key == bus_key).map(|(_, dated)| dated).max();
+        if let Some(dated) = dated {
+            self.keep(|kept| kept.bus_keys.insert(bus_key.to_owned(), dated));
+        }
+    }
+
     /// Changes what the next owner has to know.
     pub(crate) fn keep(&mut self, change: impl FnOnce(&mut Kept)) {
         change(&mut self.kept);
@@ -219,6 +242,11 @@ impl Room {
         let began = self.kept.began.unwrap_or(now.unix);
         Some(began.saturating_add(duration).saturating_sub(now.unix))
     }
+}
+
+/// Whether a credential may live that was dated then.
+fn lives(dated: u64, now: Now) -> bool {
+    dated.saturating_add(BUS_JWT_SECONDS) > now.unix
 }
 
 /// Tells the room's opaque name and size, and nothing of its people.

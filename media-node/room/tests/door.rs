@@ -35,7 +35,7 @@ fn whoever_does_not_moderate_waits_and_moderators_see_it_in_order_of_arrival() {
     assert_eq!(waiting(&bench), [pid(2), pid(1)], "who asks again keeps its place");
     assert_eq!(bench.events(), []);
     assert_eq!(bench.room.len(), 1);
-    let standing = bench.room.standing(&pid(2)).unwrap();
+    let standing = bench.room.standing(bench.now, &pid(2)).unwrap();
     assert_eq!((standing.role, standing.waiting), (RoomRole::Participant, true));
     assert!(bench.room.renew(bench.now, &pid(2), "U2").unwrap().waiting);
     assert!(matches!(bench.room.check(&host(3), ON), Ok(Verdict::Enter(_))));
@@ -49,7 +49,7 @@ fn who_is_let_in_is_called_and_need_not_wait_again() {
     bench.ask(0, kind::ADMIT, json!({"pid": pid(1)}));
     assert_eq!(bench.private::<Value>(1, one::ADMITTED).len(), 1);
     assert_eq!(waiting(&bench), [pid(2)]);
-    assert!(bench.room.standing(&pid(1)).is_none(), "it neither waits nor is it inside");
+    assert!(bench.room.standing(bench.now, &pid(1)).is_none(), "it neither waits nor is it inside");
     bench.join(&back(1)).unwrap();
     bench.leave(1, LeftReason::Lost);
     assert!(bench.join(&back(1)).is_ok());
@@ -145,7 +145,7 @@ fn who_says_nothing_any_more_does_not_wait_any_more() {
     bench.tick();
     assert_eq!(waiting(&bench), [pid(1)]);
     assert_eq!(bench.revoked().len(), 1);
-    assert!(bench.room.standing(&pid(2)).is_none());
+    assert!(bench.room.standing(bench.now, &pid(2)).is_none());
     bench.room.page_gone(bench.now, &pid(1), "U1", &mut bench.out);
     assert_eq!(waiting(&bench), []);
 }

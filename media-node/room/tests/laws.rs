@@ -92,7 +92,7 @@ proptest! {
         for (n, what, other) in steps {
             // Nobody but the host has a moderator's token.
             let by = pid(n);
-            let may = moderators.contains(&by) && bench.room.standing(&by).is_some();
+            let may = moderators.contains(&by) && bench.room.standing(bench.now, &by).is_some();
             bench.out.clear();
             take(&mut bench, (n, what, other));
             for command in &bench.out {
@@ -116,7 +116,7 @@ proptest! {
                 if role == RoomRole::Moderator { moderators.insert(pid); } else { moderators.remove(&pid); }
             }
             for n in 0..4 {
-                let stands = bench.room.standing(&pid(n));
+                let stands = bench.room.standing(bench.now, &pid(n));
                 prop_assert!(stands.is_none() || !removed.contains(&pid(n)), "a removed person is in");
                 let moderates = stands.is_some_and(|s| s.role == RoomRole::Moderator);
                 prop_assert!(!moderates || moderators.contains(&pid(n)), "a role out of nowhere");

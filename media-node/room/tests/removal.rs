@@ -6,11 +6,13 @@ mod common;
 use common::*;
 use conclave_protocol::audit::Action;
 use conclave_protocol::event::*;
+use conclave_protocol::ids::Sid;
 use conclave_protocol::limits::BUS_JWT_SECONDS;
 use conclave_protocol::moderation::kind;
 use conclave_protocol::node::{Joiner, Refusal};
 use conclave_protocol::settings::RoomSettings;
-use conclave_room::{Command, MediaCommand};
+
+use conclave_room::{Command, MediaCommand, Room};
 use serde_json::json;
 
 fn with_guest() -> Bench {
@@ -40,7 +42,7 @@ fn whom_a_moderator_removes_is_off_media_and_bus_and_its_session_is_refused() {
     assert!(told < cut, "it is told while it can hear");
     assert_eq!(bench.join(&back(1)), Err(Refusal::Removed));
     assert_eq!(bench.join(&joiner(1)), Err(Refusal::Removed));
-    assert!(bench.room.standing(&pid(1)).is_none());
+    assert!(bench.room.standing(bench.now, &pid(1)).is_none());
     assert_eq!(bench.room.renew(bench.now, &pid(1), "U1"), Err(Refusal::NotMember));
     // A fresh token of the same person, device and invite brings it back.
     let mut marks = conclave_protocol::ban::Marks { invite: Some(mark(4, 9)), ..marks(1) };
@@ -83,7 +85,7 @@ fn who_came_by_a_banned_persons_invite_stays_and_may_return() {
     let other = Joiner { marks, ..joiner(2) };
     bench.join(&other).unwrap();
     bench.ask(0, kind::REMOVE, json!({"pid": pid(1), "ban": true}));
-    assert!(bench.room.standing(&pid(2)).is_some());
+    assert!(bench.room.standing(bench.now, &pid(2)).is_some());
     bench.leave(2, LeftReason::Lost);
     assert!(bench.join(&Joiner { returning: true, ..other }).is_ok());
 }
@@ -153,8 +155,8 @@ fn who_comes_back_on_the_same_connection_gets_a_later_credential() {
     let (_, at, urgent) = bench.revoked().remove(0);
     assert!(!urgent);
     let admission = bench.join(&back(1)).unwrap();
-    assert_eq!(admission.issued_after, at);
-    assert_eq!(bench.room.standing(&pid(1)).unwrap().issued_after, at);
+    assert_eq!(admission.dating.after, at);
+    assert_eq!(bench.room.standing(bench.now, &pid(1)).unwrap().dating.after, at);
     // In the same second: the ban covers what was issued for `at + 1`.
     bench.out.clear();
     bench.ask(0, kind::REMOVE, json!({"pid": pid(1)}));
@@ -166,7 +168,7 @@ fn a_displaced_connection_is_revoked_and_the_newer_is_not() {
     let mut bench = with_guest();
     let admission = bench.join(&Joiner { bus_key: "Unew".into(), ..back(1) }).unwrap();
     assert_eq!(bench.revoked(), [(vec!["U1".to_owned()], bench.now.unix, false)]);
-    assert_eq!(admission.issued_after, bench.now.unix);
+    assert_eq!(admission.dating.after, bench.now.unix);
     bench.out.clear();
     bench.leave(1, LeftReason::Left);
     let (keys, at, _) = bench.revoked().remove(0);
@@ -201,4 +203,28 @@ fn an_invite_is_revoked_by_moderators_only_and_who_came_by_it_stays() {
     let marks = conclave_protocol::ban::Marks { invite: Some(mark(4, 9)), ..marks(2) };
     assert_eq!(bench.join(&Joiner { marks, ..joiner(2) }), Err(Refusal::Removed));
     assert!(bench.join(&back(1)).is_ok());
+}
+
+#[test]
+fn the_next_owner_refuses_what_the_former_ones_people_may_still_hold() {
+    let mut bench = with_guest();
+    bench.say(1, from::LEAVE, json!({}));
+    let kept = bench.room.take_kept().unwrap();
+    bench.pass(5);
+    let sid = Sid::from_random([7; 16]);
+    bench.room = Room::restored(RoomSettings::default(), sid, 2, bench.now, kept);
+    bench.out.clear();
+    bench.room.refuse_former(bench.now, &mut bench.out);
+    let (mut keys, at, urgent) = bench.revoked().remove(0);
+    keys.sort();
+    // Also of somebody who had left: what is refused twice does no harm.
+    assert_eq!((keys, urgent), (vec!["U0".to_owned(), "U1".to_owned()], true));
+    assert!(at >= bench.now.unix);
+    bench.out.clear();
+    bench.room.refuse_former(bench.now, &mut bench.out);
+    assert!(bench.revoked().is_empty(), "once");
+    // Whoever comes back on the same connection gets a later credential.
+    let admission = bench.join(&back(1)).unwrap();
+    assert_eq!(admission.dating.after, at);
+    assert!(admission.dating.until > at);
 }

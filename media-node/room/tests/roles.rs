@@ -60,7 +60,7 @@ fn a_demotion_stands_in_the_roster_before_credentials_are_revoked() {
     assert!(told < bench.place(|c| matches!(c, Command::RevokeBus { .. })));
     let standing = bench.room.renew(bench.now, &pid(1), "U1").unwrap();
     assert_eq!(standing.role, RoomRole::Participant);
-    assert_eq!(standing.issued_after, bench.now.unix);
+    assert_eq!(standing.dating.after, bench.now.unix);
     bench.out.clear();
     bench.ask(1, kind::END, json!({}));
     assert_eq!(bench.declined(1), [(Asked::Moderation, Why::NotModerator)]);
@@ -73,7 +73,7 @@ fn a_room_keeps_at_least_one_moderator() {
     bench.out.clear();
     set(&mut bench, 1, 1, RoomRole::Participant);
     assert_eq!(bench.declined(1), [(Asked::Moderation, Why::LastModerator)]);
-    assert_eq!(bench.room.standing(&pid(1)).unwrap().role, RoomRole::Moderator);
+    assert_eq!(bench.room.standing(bench.now, &pid(1)).unwrap().role, RoomRole::Moderator);
     bench.join(&Joiner { role: RoomRole::Moderator, ..hidden(3) }).unwrap();
     bench.out.clear();
     set(&mut bench, 3, 1, RoomRole::Participant);

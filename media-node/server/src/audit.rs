@@ -8,10 +8,10 @@ use std::io::{Error, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Deeds that may wait for the disk.
 const QUEUE: usize = 8192;
@@ -26,6 +26,7 @@ const BEGINNING: &[u8] = br#"{"line":1,"#;
 pub(crate) struct AuditLog {
     queue: Option<SyncSender<Deed>>,
     thread: Option<JoinHandle<()>>,
+    stopping: Arc<AtomicBool>,
     pub(crate) missed: Arc<AtomicU64>,
 }
 
@@ -35,13 +36,14 @@ impl AuditLog {
     /// # Errors
     /// Where the file cannot be opened, is in use by another node, or is no audit log.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
-        let writer = Writer::open(path)?;
+        let stopping = Arc::new(AtomicBool::new(false));
+        let writer = Writer::open(path, Arc::clone(&stopping))?;
         let (queue, inbox) = sync_channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("audit".into())
             .spawn(move || write(writer, &inbox))?;
         let missed = Arc::new(AtomicU64::new(0));
-        Ok(Self { queue: Some(queue), thread: Some(thread), missed })
+        Ok(Self { queue: Some(queue), thread: Some(thread), stopping, missed })
     }
 
     pub(crate) fn note(&self, deed: Deed) {
@@ -56,6 +58,7 @@ impl AuditLog {
 impl Drop for AuditLog {
     fn drop(&mut self) {
         self.queue = None;
+        self.stopping.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
@@ -65,21 +68,28 @@ impl Drop for AuditLog {
 }
 
 fn write(mut writer: Writer, inbox: &Receiver<Deed>) {
+    let mut synchronised = Instant::now();
     loop {
-        match inbox.recv_timeout(BEAT) {
+        let wait = BEAT.saturating_sub(synchronised.elapsed());
+        match inbox.recv_timeout(wait) {
             Ok(deed) => {
                 let line = writer.chain.append(&deed);
                 while let Err(error) = writer.add(&line) {
                     tracing::warn!(kind = ?error.kind(), "the audit log cannot be written now");
                     std::thread::sleep(BEAT);
-                    // Nobody adds to it any more: the node stops, and must not wait for the disk.
-                    if let Err(std::sync::mpsc::TryRecvError::Disconnected) = inbox.try_recv() {
+                    // What waits stays where it is until the disk takes this one; once the node stops
+                    // nobody waits for the disk.
+                    if writer.stopping.load(Ordering::Relaxed) {
                         return;
                     }
                 }
             }
-            Err(RecvTimeoutError::Timeout) => writer.sync(),
+            Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return writer.sync(),
+        }
+        if synchronised.elapsed() >= BEAT {
+            writer.sync();
+            synchronised = Instant::now();
         }
     }
 }
@@ -90,10 +100,12 @@ struct Writer {
     length: u64,
     chain: Chain,
     unsynchronised: bool,
+    /// True from when the node stops.
+    stopping: Arc<AtomicBool>,
 }
 
 impl Writer {
-    fn open(path: &Path) -> Result<Self, Error> {
+    fn open(path: &Path, stopping: Arc<AtomicBool>) -> Result<Self, Error> {
         let mut options = OpenOptions::new();
         let mut file = options.read(true).write(true).create(true).mode(0o600).open(path)?;
         file.try_lock()
@@ -108,12 +120,12 @@ impl Writer {
             let mut random = [0; 16];
             getrandom::fill(&mut random).map_err(|_| Error::other("no randomness"))?;
             let (chain, first) = Chain::begin(random);
-            let mut writer = Self { file, length, chain, unsynchronised: false };
+            let mut writer = Self { file, length, chain, unsynchronised: false, stopping };
             writer.add(&first)?;
             writer.sync();
             return Ok(writer);
         };
-        Ok(Self { file, length, chain, unsynchronised: false })
+        Ok(Self { file, length, chain, unsynchronised: false, stopping })
     }
 
     /// Adds a line. What a failed attempt left of it is overwritten by the next.

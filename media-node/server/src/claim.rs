@@ -2,7 +2,8 @@
 //! owner however many nodes try. A record counts only with an edge's grant.
 
 use conclave_bus::{Expect, Kv, KvError};
-use conclave_protocol::bucket::ROOMS;
+use conclave_protocol::ban::{OWNER_SECONDS, owner_key};
+use conclave_protocol::bucket::{BANS, ROOMS};
 use conclave_protocol::grant::PublicGrantKey;
 use conclave_protocol::ids::{NodeId, RoomKey};
 use conclave_protocol::kv::Entry;
@@ -66,6 +67,16 @@ pub(crate) async fn claim(
             Ok(None) | Err(_) => Claimed::Unavailable,
         },
     }
+}
+
+/// Says for edges that this node is the room's owner now: until it is written nobody is let in, or an older
+/// record of the room could be taken for the latest. False where it cannot be written, or where somebody
+/// wrote it before; then the room is to be claimed once more.
+pub(crate) async fn announce(kv: &Kv, claim: &Claim) -> bool {
+    let RoomRecord { sid, epoch, node: Some(node), .. } = &claim.record else { return false };
+    let (key, value) = (owner_key(sid, *epoch), node.as_str().as_bytes().to_vec());
+    let ttl = Duration::from_secs(OWNER_SECONDS);
+    kv.put(BANS, &key, value, Expect::Any, Some(ttl)).await.is_ok()
 }
 
 /// What a refresh found.

@@ -3,10 +3,10 @@
 
 use crate::clock;
 use conclave_bus::{Expect, Kv, KvError};
-use conclave_protocol::ban::{BusBan, bus_key, mark_key};
+use conclave_protocol::ban::{BusBan, OWNER_SECONDS, bus_key, mark_key, over_key, owner_key};
 use conclave_protocol::bucket::{BANS, Bucket, HISTORY};
 use conclave_protocol::history::Course;
-use conclave_protocol::ids::{Mark, RoomKey};
+use conclave_protocol::ids::{Mark, NodeId, RoomKey, Sid};
 use conclave_protocol::limits::BUS_JWT_SECONDS;
 use conclave_protocol::outbox::{self, Occasion, TRIED_SECONDS};
 use futures_util::stream::FuturesUnordered;
@@ -79,6 +79,22 @@ impl Errands {
     pub(crate) fn mark(&self, mark: &Mark, until: u64) {
         let put = Put { bucket: BANS, key: mark_key(mark), value: Vec::new(), until };
         self.send(&self.urgent, Errand::Put(put));
+    }
+
+    /// Says again that `node` is a room's `epoch`-th owner: it stands already unless it has expired.
+    pub(crate) fn own(&self, sid: &Sid, epoch: u64, node: &NodeId) {
+        let value = node.as_str().as_bytes().to_vec();
+        self.owners(owner_key(sid, epoch), value, &self.others);
+    }
+
+    /// Says that this life of a room is over.
+    pub(crate) fn over(&self, sid: &Sid) {
+        self.owners(over_key(sid), Vec::new(), &self.urgent);
+    }
+
+    fn owners(&self, key: String, value: Vec<u8>, queue: &mpsc::Sender<Errand>) {
+        let until = clock::unix().saturating_add(OWNER_SECONDS);
+        self.send(queue, Errand::Put(Put { bucket: BANS, key, value, until }));
     }
 
     /// Keeps a course for so many seconds, and has the application told where `tell`.

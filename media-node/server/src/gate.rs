@@ -58,23 +58,19 @@ impl Gate {
             tokio::pin!(messages);
             let mut senders = Senders::default();
             while let Some(message) = messages.next().await {
-                let outcome = match read(&message, &node) {
-                    Some(said) => match senders.admit(
-                        &said.sid,
-                        &said.pid,
-                        said.payload.len(),
-                        Instant::now(),
-                    ) {
-                        Pace::Within => through.try_send(said).map_err(Some),
-                        Pace::Beyond => Err(None),
-                        Pace::Flood => {
-                            if report.try_send((said.sid.clone(), said.pid.clone())).is_err() {
-                                senders.forget_report(&said.sid, &said.pid);
-                            }
-                            Err(None)
-                        }
-                    },
-                    None => Err(None),
+                // Whoever speaks of nothing known is bounded all the same.
+                let sender = subjects::sender_of(&message.subject, &node);
+                let pace = sender.as_ref().map(|(sid, pid)| {
+                    senders.admit(sid, pid, message.payload.len(), Instant::now())
+                });
+                if let (Some((sid, pid)), Some(Pace::Flood)) = (sender, pace)
+                    && report.try_send((sid.clone(), pid.clone())).is_err()
+                {
+                    senders.forget_report(&sid, &pid);
+                }
+                let outcome = match (pace, read(&message, &node)) {
+                    (Some(Pace::Within), Some(said)) => through.try_send(said).map_err(Some),
+                    _ => Err(None),
                 };
                 match outcome {
                     Ok(()) => {}

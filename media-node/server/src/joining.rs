@@ -2,10 +2,10 @@
 //!
 //! Each stage that takes time is a [`Step`]; what happened meanwhile is looked at when it comes back.
 
-use crate::claim::{Claim, Claimed, claim, wanted};
+use crate::claim::{Claim, Claimed, announce, claim, wanted};
 use crate::clock;
 use crate::owned::{Owned, sfu_publishing};
-use crate::owner::{Owner, REFRESH};
+use crate::owner::{ANNOUNCE, Owner, REFRESH};
 use crate::shard::Order;
 use crate::state::{self, Left};
 use conclave_bus::Kv;
@@ -103,7 +103,11 @@ impl Owner {
                 return Step::Claimed(sid, Claimed::Unavailable, Left::Nothing);
             };
             let Taking { kv, granted, record, .. } = taking;
-            Step::Claimed(sid, claim(&kv, &granted, room, record, revision).await, left)
+            let outcome = match claim(&kv, &granted, room, record, revision).await {
+                Claimed::Ours(claim) if !announce(&kv, &claim).await => Claimed::Unavailable,
+                outcome => outcome,
+            };
+            Step::Claimed(sid, outcome, left)
         }));
     }
 
@@ -154,7 +158,7 @@ impl Owner {
         };
         self.execute(&record.sid, out).await;
         match waits {
-            Ok(()) => self.answer(join.reply, &NodeReply::Waiting),
+            Ok(dating) => self.answer(join.reply, &NodeReply::Waiting { dating }),
             Err(reason) => self.refuse(join, reason),
         }
     }
@@ -178,6 +182,7 @@ impl Owner {
                     return;
                 };
                 self.open(claim, left, state_key);
+                self.decide(&sid, |room, now, out| room.refuse_former(now, out)).await;
                 for join in joins {
                     self.start_media(join).await;
                 }
@@ -219,6 +224,7 @@ impl Owner {
             views: HashMap::new(),
             refresh_at: now.mono + REFRESH,
             refreshing: false,
+            announce_at: now.mono + ANNOUNCE,
             state_key,
             store_at: now.mono + state::AGAIN,
             storing: false,
@@ -284,7 +290,7 @@ impl Owner {
                 let joined = JoinedAtNode {
                     answer,
                     role: admission.role,
-                    issued_after: admission.issued_after,
+                    dating: admission.dating,
                     media: admission.media,
                     snapshot: admission.snapshot,
                     slots: admission.slots,

@@ -25,6 +25,8 @@ pub(crate) struct Owned {
     pub(crate) refresh_at: Instant,
     /// True while that is under way.
     pub(crate) refreshing: bool,
+    /// When it has to be said again who owns the room.
+    pub(crate) announce_at: Instant,
     /// Seals what the next owner is left.
     pub(crate) state_key: SealKey,
     /// When that has to be written again, though it has not changed.

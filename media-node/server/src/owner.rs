@@ -32,6 +32,9 @@ use std::time::{Duration, Instant};
 /// timeout.
 pub(crate) const REFRESH: Duration = Duration::from_secs(20);
 
+/// How often it is said again who owns a room: what was said expires after some days.
+pub(crate) const ANNOUNCE: Duration = Duration::from_secs(3600);
+
 /// Where courses of past rooms are kept.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct History {

@@ -3,7 +3,7 @@
 
 use crate::claim::{Claim, Refreshed, refresh, release};
 use crate::joining::Step;
-use crate::owner::{Owner, REFRESH};
+use crate::owner::{ANNOUNCE, Owner, REFRESH};
 use crate::state;
 use conclave_protocol::ids::Sid;
 use futures_util::future::BoxFuture;
@@ -43,6 +43,10 @@ impl Owner {
                     (sid, refreshed)
                 }));
             }
+            if now >= owned.announce_at {
+                owned.announce_at = now + ANNOUNCE;
+                self.errands.own(sid, owned.claim.record.epoch, &self.node);
+            }
             if self.stores.len() < MAX_WRITES && !owned.storing {
                 let changed = owned.room.take_kept();
                 let due = now >= owned.store_at;
@@ -51,9 +55,9 @@ impl Owner {
                 };
                 owned.storing = true;
                 let (kv, node, sid) = (self.kv.clone(), self.node.clone(), sid.clone());
-                let seal = owned.state_key.clone();
+                let (seal, record) = (owned.state_key.clone(), owned.claim.record.clone());
                 self.stores.push(Box::pin(async move {
-                    let stored = state::store(&kv, &node, &sid, &seal, &kept).await;
+                    let stored = state::store(&kv, &node, &record, &seal, &kept).await;
                     (sid, stored)
                 }));
             }
@@ -99,6 +103,7 @@ impl Owner {
     pub(crate) fn end(&mut self, sid: &Sid) {
         let Some(owned) = self.rooms.remove(sid) else { return };
         tracing::info!(%sid, "a room is over");
+        self.errands.over(sid);
         self.ignored += owned.room.ignored();
         if !owned.storing {
             self.delete_state(sid.clone());

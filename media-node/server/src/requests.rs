@@ -20,7 +20,8 @@ impl Owner {
             Ok(NodeRequest::Renew { sid, pid, bus_key }) => self.renew(&sid, &pid, &bus_key),
             Ok(NodeRequest::Standing { sid, pid }) => {
                 let room = self.rooms.get(&sid).map(|owned| &owned.room);
-                member(room.and_then(|room| room.standing(&pid)).ok_or(Refusal::NotMember))
+                let standing = room.and_then(|room| room.standing(clock::now(), &pid));
+                member(standing.ok_or(Refusal::NotMember))
             }
             Ok(NodeRequest::RevokeInvite { sid, pid, mark, until }) => {
                 self.revoke_invite(&sid, &pid, mark, until).await

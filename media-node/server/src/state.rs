@@ -4,12 +4,14 @@
 use conclave_bus::{Expect, Kv, KvError};
 use conclave_protocol::bucket::RS;
 use conclave_protocol::ids::{NodeId, Sid};
+use conclave_protocol::node::RoomRecord;
 use conclave_protocol::seal::{NONCE, SealKey, Sealed};
 use conclave_room::Kept;
 use std::time::Duration;
 
-/// How long it is there without being written again.
-const TTL: Duration = Duration::from_secs(120);
+/// How long it outlives its owner, beyond the room's own timeout: as long as the room's record, or a next
+/// owner would open the room without it.
+const GRACE: Duration = Duration::from_secs(120);
 /// How often it is written again.
 pub(crate) const AGAIN: Duration = Duration::from_secs(60);
 /// How long the marker of a deleted state stays: nobody reads it once the room is over.
@@ -20,7 +22,15 @@ fn key(node: &NodeId, sid: &Sid) -> String {
 }
 
 /// Writes the state of a room that this node owns; true where it is written.
-pub(crate) async fn store(kv: &Kv, me: &NodeId, sid: &Sid, seal: &SealKey, kept: &Kept) -> bool {
+pub(crate) async fn store(
+    kv: &Kv,
+    me: &NodeId,
+    record: &RoomRecord,
+    seal: &SealKey,
+    kept: &Kept,
+) -> bool {
+    let sid = &record.sid;
+    let ttl = GRACE + Duration::from_secs(record.settings.empty_timeout.into());
     let mut nonce = [0; NONCE];
     let Ok(plain) = serde_json::to_vec(kept) else { return false };
     if getrandom::fill(&mut nonce).is_err() {
@@ -28,7 +38,7 @@ pub(crate) async fn store(kv: &Kv, me: &NodeId, sid: &Sid, seal: &SealKey, kept:
     }
     let Ok(sealed) = seal.seal(nonce, sid.as_str().as_bytes(), &plain) else { return false };
     let value = sealed.as_bytes().to_vec();
-    kv.put(RS, &key(me, sid), value, Expect::Any, Some(TTL)).await.is_ok()
+    kv.put(RS, &key(me, sid), value, Expect::Any, Some(ttl)).await.is_ok()
 }
 
 /// What the former owner left.

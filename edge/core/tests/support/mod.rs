@@ -8,14 +8,15 @@ use conclave_edge_core::platform::{
     BusError, BusOp, BusReply, Entry, NoRandomness, Node, Platform,
 };
 use conclave_edge_core::settings::{Settings, StartPage};
-use conclave_protocol::bucket::{HISTORY, READY, ROOMS};
+use conclave_protocol::ban::{Owners, owners_filter};
+use conclave_protocol::bucket::{BANS, HISTORY, READY, ROOMS};
 use conclave_protocol::encoding::{base64url, body_signature, hex};
 use conclave_protocol::event::{Publishing, Slots, Snapshot};
 use conclave_protocol::grant::GrantKey;
 use conclave_protocol::ids::{NodeId, RoomKey};
 use conclave_protocol::nkey::{KeyKind, NatsKey};
 use conclave_protocol::node::{
-    JoinedAtNode, NodeRecord, NodeReply, NodeRequest, RoomRecord, Standing,
+    Dating, JoinedAtNode, NodeRecord, NodeReply, NodeRequest, RoomRecord, Standing,
 };
 use conclave_protocol::proof;
 use conclave_protocol::roles::RoomRole;
@@ -31,6 +32,8 @@ use std::task::{Context, Poll, Waker};
 
 pub const API_KEY: &str = "app";
 pub const API_SECRET: &str = "a secret of an application";
+/// An owner that revoked nothing.
+pub const ANY_DATE: Dating = Dating { after: 0, until: u64::MAX };
 pub const NOW: u64 = 1_800_000_000;
 
 pub fn settings() -> Settings {
@@ -156,6 +159,18 @@ impl Fake {
                     serde_json::from_slice(stored.value.as_deref()?).ok()
                 });
                 Ok(BusReply::Past(courses.collect()))
+            }
+            BusOp::Owners { sid } => {
+                let (prefix, filter) = (BANS.subject(""), owners_filter(sid));
+                let filter = filter.trim_end_matches('*');
+                let mut owners = Owners::default();
+                for (subject, stored) in self.kv.borrow().iter() {
+                    let key = subject.strip_prefix(&prefix).filter(|key| key.starts_with(filter));
+                    if let (Some(key), Some(value)) = (key, &stored.value) {
+                        owners.note(key, value);
+                    }
+                }
+                Ok(BusReply::Owners(owners))
             }
             BusOp::Nodes => Ok(BusReply::Nodes(self.nodes.borrow().clone())),
             BusOp::Request { subject, payload } => {
@@ -287,7 +302,7 @@ pub fn takes_in(request: NodeRequest) -> NodeReply {
             answer: "v=0".into(),
             role: join.joiner.role,
             media: Publishing::default(),
-            issued_after: 0,
+            dating: ANY_DATE,
             snapshot: Snapshot {
                 epoch: 1,
                 seq: 1,
@@ -309,7 +324,7 @@ pub fn takes_in(request: NodeRequest) -> NodeReply {
 }
 
 pub fn stands(role: RoomRole) -> Standing {
-    Standing { role, waiting: false, epoch: 1, issued_after: 0 }
+    Standing { role, waiting: false, epoch: 1, dating: ANY_DATE }
 }
 
 pub fn request(path: &str, body: &[u8], headers: &[(&str, &str)]) -> Request {

@@ -12,7 +12,7 @@ use conclave_protocol::encoding::{base64url, body_signature, hex};
 use conclave_protocol::event::{Publishing, Slots, Snapshot};
 use conclave_protocol::ids::NodeId;
 use conclave_protocol::nkey::{KeyKind, NatsKey};
-use conclave_protocol::node::{JoinedAtNode, NodeReply, NodeRequest, Standing};
+use conclave_protocol::node::{Dating, JoinedAtNode, NodeReply, NodeRequest, Standing};
 use conclave_protocol::proof;
 use conclave_protocol::roles::{BusRole, RoomRole};
 use conclave_protocol::settings::Rules;
@@ -105,7 +105,7 @@ fn reply(request: &NodeRequest) -> NodeReply {
             answer: "v=0".into(),
             role: join.joiner.role,
             media: Publishing::default(),
-            issued_after: 0,
+            dating: Dating { after: 0, until: u64::MAX },
             snapshot: Snapshot {
                 epoch: 1,
                 seq: 1,
@@ -121,7 +121,7 @@ fn reply(request: &NodeRequest) -> NodeReply {
             role: RoomRole::Participant,
             waiting: false,
             epoch: 1,
-            issued_after: 0,
+            dating: Dating { after: 0, until: u64::MAX },
         }),
         NodeRequest::Leave { .. } | NodeRequest::End { .. } | NodeRequest::RevokeInvite { .. } => {
             NodeReply::Done

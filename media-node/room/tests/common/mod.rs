@@ -94,7 +94,7 @@ impl Bench {
     }
 
     pub fn wait(&mut self, joiner: &Joiner) -> Result<(), Refusal> {
-        self.room.wait(self.now, joiner, &mut self.out)
+        self.room.wait(self.now, joiner, &mut self.out).map(drop)
     }
 
     /// A participant's message.
