@@ -92,7 +92,7 @@ impl Owners {
     pub fn allow(&self, epoch: u64, node: Option<&NodeId>) -> bool {
         match &self.latest {
             None => true,
-            Some((latest, owner)) if *latest == epoch => owner.as_ref() == node,
+            Some((latest, owner)) if *latest == epoch => owner.is_some() && owner.as_ref() == node,
             Some((latest, _)) => *latest < epoch,
         }
     }

@@ -32,7 +32,11 @@ fn a_join_is_two_flights() {
     assert_eq!(status, 200, "{joined}");
     let flights = edge.flights.borrow();
     assert_eq!(flights.len(), 2);
-    assert_eq!(flights[0].len(), 9, "ticket, proof, room, readiness, owners, nodes and three marks");
+    assert_eq!(
+        flights[0].len(),
+        9,
+        "ticket, proof, room, readiness, owners, nodes and three marks"
+    );
     assert!(matches!(flights[1][..], [BusOp::Request { .. }]));
     assert_eq!(joined["node"], "n1");
     assert_eq!(joined["role"], "moderator");

@@ -300,7 +300,9 @@ fn a_link_goes_with_the_moderator_who_made_it() {
     mark(&edge, &marks.device);
     refused(&exchange(), 404, "ROOM_NOT_ACTIVE");
     let stranger = Device::new(2);
-    refused(&stranger.join(&edge, spare["token"].as_str().unwrap()), 403, "USER_BLOCKED");
+    let join =
+        json!({ "token": spare["token"], "bus_key": bus_key(), "offer": "v=0", "name": "E" });
+    refused(&stranger.post(&edge, "/v1/join", &join), 403, "USER_BLOCKED");
 }
 
 #[test]

@@ -5,7 +5,7 @@
 mod support;
 
 use std::time::{Duration, Instant};
-use support::{Nats, PATIENCE, Warden, ban, key, now};
+use support::{Nats, Warden, ban, ban_in_the_end, key, now};
 use tokio::time::sleep;
 
 #[tokio::test]
@@ -102,14 +102,8 @@ async fn what_was_revoked_is_revoked_after_nats_and_warden_were_gone() {
     assert!(nats.is_refused(&key(1), issued).await, "from NATS's own folder");
     let mut second = nats.person(&key(2), issued).await.unwrap();
     let node = nats.node().await;
-    let begun = Instant::now();
-    let subject = conclave_protocol::bucket::BANS
-        .subject(&conclave_protocol::ban::bus_key(&key(2).public(), issued));
     // JetStream may be starting still.
-    while node.request(subject.clone(), r#"{"urgent":true}"#.into()).await.is_err() {
-        assert!(begun.elapsed() < PATIENCE);
-        sleep(Duration::from_millis(50)).await;
-    }
+    ban_in_the_end(&node, &key(2).public(), issued).await;
     second.thrown_out().await;
 
     // Both.

@@ -4,23 +4,27 @@
 
 mod support;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use conclave_protocol::bucket::{LEASE, ROOMS};
 use conclave_protocol::nats_jwt::Tags;
 use conclave_protocol::roles::BusRole;
 use conclave_protocol::subjects::EDGE_INBOX;
 use std::time::{Duration, Instant};
-use support::{Nats, PATIENCE, Warden, ask, ban, key, now};
+use support::{Nats, PATIENCE, Warden, ask, ban, ban_in_the_end, key, now, put};
 use tokio::time::sleep;
 
 /// Whose name the lease holds.
 async fn holder(edge: &async_nats::Client) -> Option<String> {
     let read = format!(r#"{{"last_by_subj":"{}"}}"#, ROOMS.subject(LEASE));
     let answer = ask(edge, "$JS.API.STREAM.MSG.GET.KV_rooms", &read).await;
-    Some(answer.get("message")?.get("data")?.as_str()?.to_owned())
+    let data = answer.get("message")?.get("data")?.as_str()?;
+    let word = String::from_utf8(BASE64.decode(data.as_bytes()).ok()?).ok()?;
+    Some(word.splitn(3, '.').nth(2)?.to_owned())
 }
 
-const A: &str = "YQ==";
-const B: &str = "Yg==";
+const A: &str = "a";
+const B: &str = "b";
 
 #[tokio::test]
 async fn another_takes_over_from_one_that_died_within_seconds() {
@@ -90,14 +94,56 @@ async fn after_a_crash_of_nats_one_works_again() {
     let issued = now();
     let mut person = nats.person(&key(1), issued).await.unwrap();
     let begun = Instant::now();
-    let subject = conclave_protocol::bucket::BANS
-        .subject(&conclave_protocol::ban::bus_key(&key(1).public(), issued));
-    while node.request(subject.clone(), r#"{"urgent":true}"#.into()).await.is_err() {
-        assert!(begun.elapsed() < PATIENCE);
-        sleep(Duration::from_millis(50)).await;
-    }
+    ban_in_the_end(&node, &key(1).public(), issued).await;
     person.thrown_out().await;
     println!("works again after {:?}", begun.elapsed());
     one.stop().await;
     two.stop().await;
+}
+
+/// Edges and nodes may write into the bucket that holds the lease.
+#[tokio::test]
+async fn what_no_warden_wrote_ends_no_tenure() {
+    let nats = Nats::start();
+    let edge = nats.service(BusRole::Edge, &Tags::None, EDGE_INBOX).await;
+    let warden = Warden::start(nats.warden("a")).await;
+    let node = nats.node().await;
+    let genuine = put_lease(&edge, "").await;
+    for (number, forged) in
+        ["", "b", &genuine, &genuine.replace(".a", ".b")].into_iter().enumerate()
+    {
+        // Without a time to live, and again and again.
+        let (forger, forged) = (edge.clone(), forged.to_owned());
+        let forging = tokio::spawn(async move {
+            loop {
+                put_lease(&forger, &forged).await;
+                sleep(Duration::from_millis(20)).await;
+            }
+        });
+        // Longer than a lease lives.
+        sleep(Duration::from_secs(6)).await;
+        let issued = now();
+        let banned = key(u32::try_from(number).unwrap());
+        let mut person = nats.person(&banned, issued).await.unwrap();
+        let begun = Instant::now();
+        ban(&node, &banned.public(), issued, true).await;
+        person.thrown_out().await;
+        assert!(begun.elapsed() < Duration::from_secs(1), "{number}: {:?}", begun.elapsed());
+        forging.abort();
+    }
+    let begun = Instant::now();
+    while holder(&edge).await.as_deref() != Some(A) {
+        assert!(begun.elapsed() < PATIENCE, "the lease is not its holder's any more");
+        sleep(Duration::from_millis(50)).await;
+    }
+    warden.stop().await;
+}
+
+/// Writes over the lease; what was there.
+async fn put_lease(edge: &async_nats::Client, forged: &str) -> String {
+    let read = format!(r#"{{"last_by_subj":"{}"}}"#, ROOMS.subject(LEASE));
+    let answer = ask(edge, "$JS.API.STREAM.MSG.GET.KV_rooms", &read).await;
+    let data = answer["message"]["data"].as_str().unwrap_or_default();
+    put(edge, &ROOMS.subject(LEASE), &[], forged).await;
+    String::from_utf8(BASE64.decode(data.as_bytes()).unwrap()).unwrap()
 }

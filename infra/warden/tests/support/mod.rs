@@ -306,6 +306,16 @@ pub async fn ask(client: &Client, subject: &str, body: &str) -> Value {
     serde_json::from_slice(&answer.payload).unwrap()
 }
 
+/// The same while the bucket may have no leader: again until it is taken, as a node does.
+pub async fn ban_in_the_end(node: &Client, user: &str, at: u64) {
+    let begun = Instant::now();
+    let subject = BANS.subject(&bus_key(user, at));
+    while node.request(subject.clone(), r#"{"urgent":true}"#.into()).await.is_err() {
+        assert!(begun.elapsed() < PATIENCE, "the ban is not taken");
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
 /// As a node bans.
 pub async fn ban(node: &Client, user: &str, at: u64, urgent: bool) {
     let value = serde_json::to_string(&BusBan { urgent }).unwrap();
