@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a start may take, the download of nats-server included.
@@ -38,7 +39,11 @@ pub struct System {
     pub state: PathBuf,
     /// How to reach it.
     pub connection: Connection,
+    _turn: MutexGuard<'static, ()>,
 }
+
+/// One system at a time in a process: several say what must be over within a second.
+static TURN: Mutex<()> = Mutex::new(());
 
 impl System {
     /// Starts one and waits until it is ready.
@@ -67,6 +72,7 @@ impl System {
         arguments: &[&str],
         environment: &[(&str, &str)],
     ) -> Result<Self> {
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let state = std::env::temp_dir().join(format!("conclave-{name}-{}", std::process::id()));
         let web = state.join("web");
         std::fs::create_dir_all(&web)?;
@@ -90,7 +96,7 @@ impl System {
             Ok(serde_json::from_str(&text)?)
         });
         match connection {
-            Ok(connection) => Ok(Self { up, state, connection }),
+            Ok(connection) => Ok(Self { up, state, connection, _turn: turn }),
             Err(error) => {
                 let said = std::fs::read_to_string(state.join("up.log")).unwrap_or_default();
                 terminate(&mut up);

@@ -22,9 +22,6 @@ pub fn clippy(place: &Place) -> Result<(), String> {
     ]))
 }
 
-/// The crate of the attack suites.
-const ATTACKS: &str = "conclave-attack";
-
 /// Step `rust`. Tests of crates below `conclave` need the nats-server that `conclave` fetches, and the
 /// search for traces a build that leaks on purpose.
 pub fn test(place: &Place) -> Result<(), String> {
@@ -39,9 +36,5 @@ pub fn test(place: &Place) -> Result<(), String> {
     let conclave = place.target.join("debug/conclave");
     let nats_server = output(Command::new(&conclave).arg("fetch"))
         .ok_or("nats-server cannot be had: `conclave fetch` says why")?;
-    run(tests().args(["--exclude", ATTACKS]).env("CONCLAVE_NATS_SERVER", &nats_server))?;
-    // One after the other: they say what must be over within a second, of whole systems.
-    let mut attacks = cargo(place);
-    attacks.args(["test", "--package", ATTACKS, "--locked", "--no-fail-fast"]);
-    run(attacks.args(["--", "--test-threads", "1"]).env("CONCLAVE_NATS_SERVER", nats_server))
+    run(tests().env("CONCLAVE_NATS_SERVER", nats_server))
 }
