@@ -108,9 +108,8 @@ pub(crate) async fn leave<P: Platform>(
     let flight =
         [tickets::use_proof(keys, &proof), rooms::get(&claims.room), rooms::owners(&claims.sid)];
     let [used, room, owners] = fly(platform, flight).await?;
-    match tickets::fresh(used) {
-        Err(Problem::Replayed) => return Err(Problem::Replayed),
-        Ok(()) | Err(_) => {}
+    if let Err(Problem::Replayed) = tickets::fresh(used) {
+        return Err(Problem::Replayed);
     }
     let entry = room.and_then(BusReply::entry).map_err(Problem::from);
     let record = entry.and_then(|entry| rooms::latest(keys, &claims.room, &entry, owners));
