@@ -58,6 +58,8 @@ async fn a_course_is_told_and_fetched_without_content() -> Result<()> {
     Ok(())
 }
 
+/// As the API tells. That the bucket itself holds nothing, and no webhook waits, is looked at with the
+/// operator's rights in `tests/attack/tests/canary.rs`.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_kept_of_a_room_that_does_not_want_it() -> Result<()> {
     let system = System::start_with("no-analytics", &["--keep-history", "1"])?;

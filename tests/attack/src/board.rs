@@ -1,6 +1,29 @@
 //! The table of a suite: one row an attack, with what it gained.
 
+use conclave_tests::person::Answer;
 use std::fmt::Write as _;
+
+/// A refusal as the control plane words it: the HTTP status, and the word for programs.
+pub type Refusal = (u16, &'static str);
+
+/// No valid token, proof or signature.
+pub const INVALID: Refusal = (401, "INVALID_TOKEN_OR_SIGNATURE");
+/// A token or session that another device has.
+pub const OTHER_DEVICE: Refusal = (403, "INVALID_TOKEN_OR_SIGNATURE");
+/// A proof that was used before.
+pub const REPLAYED: Refusal = (409, "INVALID_TOKEN_OR_SIGNATURE");
+/// Something that was revoked, or somebody who was removed.
+pub const BLOCKED: Refusal = (403, "USER_BLOCKED");
+/// Something that only moderators may, or a page of another site.
+pub const NOT_ALLOWED: Refusal = (403, "PERMISSION_DENIED");
+/// No such room, or another life of it.
+pub const NOT_ACTIVE: Refusal = (404, "ROOM_NOT_ACTIVE");
+/// Somebody who is not in the room (any more).
+pub const NOT_MEMBER: Refusal = (404, "USER_NOT_ACTIVE");
+/// Not the JSON that the path takes.
+pub const MALFORMED: Refusal = (400, "INVALID_PARAMETERS");
+/// A service that is busy or restarting: a room whose record cannot be trusted at the moment.
+pub const UNAVAILABLE: Refusal = (503, "INTERNAL_SERVER_ERROR");
 
 /// What an attack gained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -37,13 +60,15 @@ impl Gain {
 pub struct Board {
     suite: &'static str,
     rows: Vec<(String, Gain)>,
+    /// Attacks that were refused for another reason than the one under test: of that they say nothing.
+    beside: Vec<String>,
 }
 
 impl Board {
     /// An empty table.
     #[must_use]
     pub fn new(suite: &'static str) -> Self {
-        Self { suite, rows: Vec::new() }
+        Self { suite, rows: Vec::new(), beside: Vec::new() }
     }
 
     /// Notes what an attack gained.
@@ -51,13 +76,24 @@ impl Board {
         self.rows.push((attack.into(), gain));
     }
 
+    /// Notes what an attack over HTTP gained, which has to be refused in one of these ways.
+    pub fn answered(&mut self, attack: impl Into<String>, answer: &Answer, by: &[Refusal]) {
+        let attack = attack.into();
+        let gained = answer.status < 300;
+        let word = answer.json["status_code"].as_str().unwrap_or_default();
+        if !gained && !by.contains(&(answer.status, word)) {
+            self.beside.push(format!("{attack}: {} {}", answer.status, answer.json));
+        }
+        self.note(attack, Gain::read_if(gained));
+    }
+
     /// Prints the table.
     ///
     /// # Panics
-    /// Where any attack gained anything, or where fewer ran than `at_least`: a suite that does not
-    /// run proves nothing.
+    /// Where any attack gained anything or was refused for a wrong reason, and where another number of
+    /// them ran than `count`: a suite that does not run proves nothing.
     #[allow(clippy::panic, clippy::print_stdout)] // The end of a test.
-    pub fn close(self, at_least: usize) {
+    pub fn close(self, count: usize) {
         let gained: Vec<_> = self.rows.iter().filter(|(_, g)| *g != Gain::NOTHING).collect();
         let mut text = format!("{}: {} attacks", self.suite, self.rows.len());
         for (attack, Gain { reads, writes }) in &self.rows {
@@ -65,12 +101,9 @@ impl Board {
         }
         println!("{text}");
         assert!(gained.is_empty(), "{}: attacks that gained something: {gained:#?}", self.suite);
-        assert!(
-            self.rows.len() >= at_least,
-            "{}: only {} attacks ran",
-            self.suite,
-            self.rows.len()
-        );
+        let beside = &self.beside;
+        assert!(beside.is_empty(), "{}: refused for another reason: {beside:#?}", self.suite);
+        assert_eq!(self.rows.len(), count, "{}: another number of attacks ran", self.suite);
     }
 }
 
@@ -88,8 +121,19 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "only 0 attacks ran")]
+    #[should_panic(expected = "another number of attacks")]
     fn an_empty_suite_fails() {
         Board::new("test").close(1);
+    }
+
+    #[test]
+    #[should_panic(expected = "refused for another reason")]
+    fn a_refusal_beside_the_point_fails_the_suite() {
+        let mut board = Board::new("test");
+        let json = serde_json::json!({ "status_code": INVALID.1 });
+        let answer = Answer { status: OTHER_DEVICE.0, json };
+        board.answered("refused", &answer, &[OTHER_DEVICE]);
+        board.answered("refused by chance", &answer, &[INVALID]);
+        board.close(2);
     }
 }

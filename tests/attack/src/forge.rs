@@ -2,6 +2,7 @@
 
 use crate::overseer;
 use anyhow::{Context, Result};
+use conclave::random;
 use conclave_protocol::encoding::{base64url, from_base64url};
 use conclave_tests::system::System;
 use ed25519_dalek::{Signer, SigningKey};
@@ -51,6 +52,17 @@ impl Parts {
     pub fn without(mut self, name: &str) -> Self {
         self.claims.remove(name);
         self
+    }
+
+    /// The same as if it had been issued once more: under a name of its own. Whatever passes verification
+    /// and fails later is redeemed by the device that tried it; others under the same name would then be
+    /// refused because of that, however broken their verification was.
+    ///
+    /// # Errors
+    /// Where the system has no randomness.
+    pub fn anew(&self) -> Result<Self> {
+        let bits = random::bytes::<16>().map_err(|error| anyhow::anyhow!("{error}"))?;
+        Ok(self.clone().claim("jti", base64url(&bits)))
     }
 
     /// As it is signed: header and claims in base64url.

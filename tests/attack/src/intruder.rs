@@ -1,14 +1,20 @@
 //! A stolen credential: how much more than its rights it gains, on every subject that is tried.
 
 use crate::overseer::{self, Overseer};
-use crate::raw::Raw;
+use crate::raw::{Raw, Received};
 use crate::{Board, Gain};
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use conclave::random;
 use conclave_protocol::nats_jwt::{self, Tags};
 use conclave_protocol::nkey::NatsKey;
 use conclave_protocol::roles::{Account, BusRole};
 use conclave_tests::system::System;
+use std::time::Duration;
+
+/// The header that has NATS publish what it did with a message.
+const TRACE: &str = "Nats-Trace-Dest";
+/// How long that may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a role may do by design, in NATS's patterns: written down here once more, so that the
 /// templates are held against it and not against themselves.
@@ -59,6 +65,8 @@ impl Intruder {
         headers: &[(&str, &str)],
         board: &mut Board,
     ) -> Result<()> {
+        let mut tried = Vec::new();
+        let mut carried = Vec::new();
         for subject in subjects {
             let mark = self.mark();
             overseer.say(subject, &mark).await?;
@@ -67,21 +75,50 @@ impl Intruder {
                 "the overseer does not hear {subject}"
             );
             let mark = self.mark();
-            self.raw.publish_with(subject, None, headers, mark.as_bytes()).await?;
-            ensure!(self.raw.sync().await?, "thrown out after publishing to {subject}");
-            let gained = overseer.saw(&mark).await?;
+            self.publish(subject, headers, &mark).await?;
+            let now = overseer.carried().await?;
             let may = self.rights.publish.iter().any(|right| matches(right, subject));
             // NATS refuses some headers whatever the subject is.
-            let carried = gained == Gain::WRITE || !headers.is_empty();
+            let said = holds(&now, &mark) || !headers.is_empty();
             let why = self.raw.errors.last();
-            ensure!(!may || carried, "{:?} may not publish to {subject}: {why:?}", self.role);
+            ensure!(!may || said, "{:?} may not publish to {subject}: {why:?}", self.role);
+            carried.extend(now);
             if !may {
-                board.note(
-                    format!("{} publishes to {subject}{}", self.role.name(), of(headers)),
-                    gained,
-                );
+                tried.push((subject, mark));
             }
         }
+        if headers.iter().any(|(name, _)| *name == TRACE) {
+            carried.extend(self.trace_itself(overseer).await?);
+        }
+        for (subject, mark) in tried {
+            let attack = format!("{} publishes to {subject}{}", self.role.name(), of(headers));
+            board.note(attack, Gain::write_if(holds(&carried, &mark)));
+        }
+        Ok(())
+    }
+
+    /// NATS traces later than it carries, and in order: a trace that this role may have shows that it does
+    /// so in this account, and that those before it would have come by now.
+    async fn trace_itself(&mut self, overseer: &mut Overseer) -> Result<Vec<Received>> {
+        let right = self.rights.publish.first().context("a role without any right")?;
+        let own = right.replace('>', "trace").replace('*', "trace");
+        let mark = self.mark();
+        self.publish(&own, &[(TRACE, own.as_str())], &mark).await?;
+        let traces =
+            |m: &Received| m.subject == own && holds(std::slice::from_ref(m), "\"events\":[");
+        let carried = overseer.carried_until(PATIENCE, traces).await;
+        carried.with_context(|| format!("{:?} gets no trace at all on {own}", self.role))
+    }
+
+    /// Publishes with a mark in the payload and, where there are headers, in one of its own: NATS repeats
+    /// headers in traces, and payloads it does not.
+    async fn publish(&mut self, subject: &str, headers: &[(&str, &str)], mark: &str) -> Result<()> {
+        let mut headers = headers.to_vec();
+        if !headers.is_empty() {
+            headers.push(("Probe", mark));
+        }
+        self.raw.publish_with(subject, None, &headers, mark.as_bytes()).await?;
+        ensure!(self.raw.sync().await?, "thrown out after publishing to {subject}");
         Ok(())
     }
 
@@ -203,6 +240,10 @@ pub fn matches(pattern: &str, subject: &str) -> bool {
             _ => return false,
         }
     }
+}
+
+fn holds(carried: &[Received], text: &str) -> bool {
+    carried.iter().any(|message| overseer::contains(&message.bytes, text))
 }
 
 fn of(headers: &[(&str, &str)]) -> String {

@@ -1,10 +1,16 @@
 //! Rooms and people for the suites.
 
+use crate::raw::Raw;
 use anyhow::{Context, Result, ensure};
+use conclave_protocol::event::{Snapshot, from, one};
 use conclave_protocol::session::{JoinedRoom, WaitingAtDoor, path};
 use conclave_tests::person::{OFFER, Person, call};
 use conclave_tests::system::Connection;
 use serde_json::{Value, json};
+use std::time::Duration;
+
+/// How long a room's owner may take to answer.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Makes a room; its `sid`.
 ///
@@ -79,6 +85,50 @@ impl Member {
     pub async fn session(&mut self, route: &str) -> Result<conclave_tests::person::Answer> {
         let body = self.session_body();
         self.person.post(route, &body).await
+    }
+
+    /// Connects to the bus as its page does, without listening to anything yet.
+    ///
+    /// # Errors
+    /// Where NATS refuses.
+    pub async fn bus(&self) -> Result<Raw> {
+        let bus = &self.joined.bus;
+        let url = bus.urls.first().context("no address of the bus")?;
+        Raw::connect(url, &bus.jwt, Some(&self.person.bus)).await?.map_err(anyhow::Error::msg)
+    }
+
+    /// The beginning of the subjects on which it speaks.
+    #[must_use]
+    pub fn from(&self) -> String {
+        let JoinedRoom { sid, node, pid, .. } = &self.joined;
+        format!("room.{sid}.{node}.from.{pid}")
+    }
+
+    /// The beginning of the subjects on which it moderates, if it may.
+    #[must_use]
+    pub fn moderator(&self) -> String {
+        let JoinedRoom { sid, node, pid, .. } = &self.joined;
+        format!("room.{sid}.{node}.mod.{pid}")
+    }
+
+    /// Waits until the room's owner has worked off everything that was said on `voice`, a connection of
+    /// this member: the owner takes what one person says in order, and answers this question last. The
+    /// room as it is then.
+    ///
+    /// # Errors
+    /// Where the owner does not answer.
+    pub async fn worked_off(&self, voice: &mut Raw) -> Result<Snapshot> {
+        let JoinedRoom { sid, node, pid, .. } = &self.joined;
+        let answers = format!("room.{sid}.{node}.to.{pid}.{}", one::SNAPSHOT);
+        let answers = voice.subscribe(&answers, None).await?;
+        // Somebody who knows nothing is sent all of it.
+        let ask = format!("{}.{}", self.from(), from::RESYNC);
+        voice.publish(&ask, br#"{"epoch":0,"seq":0}"#).await?;
+        let answer =
+            voice.next_of(answers, PATIENCE).await?.context("the owner does not answer")?;
+        voice.unsubscribe(answers).await?;
+        ensure!(voice.sync().await?, "thrown out");
+        Ok(serde_json::from_value(answer.json())?)
     }
 
     /// What `renew`, `leave` and, with the offer, `rejoin` take.

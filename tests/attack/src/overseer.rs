@@ -13,6 +13,10 @@ use conclave_protocol::nkey::{KeyKind, NatsKey};
 use conclave_protocol::roles::Account;
 use conclave_tests::system::System;
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+/// Between two looks at what nobody announces.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// The secrets of a running system.
 ///
@@ -79,6 +83,28 @@ impl Overseer {
         Ok(self.raw.take())
     }
 
+    /// Everything that NATS has carried since the last look, up to the first that is `wanted`: what NATS
+    /// does later than it answers, such as its traces, has to be waited for.
+    ///
+    /// # Errors
+    /// Where that does not come in time.
+    pub async fn carried_until(
+        &mut self,
+        deadline: Duration,
+        wanted: impl Fn(&Received) -> bool,
+    ) -> Result<Vec<Received>> {
+        let end = Instant::now() + deadline;
+        let mut all = Vec::new();
+        loop {
+            all.extend(self.carried().await?);
+            if all.iter().any(&wanted) {
+                return Ok(all);
+            }
+            ensure!(Instant::now() < end, "not carried within {deadline:?}");
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
     /// What was written, where anything that was carried holds `text`.
     ///
     /// # Errors
@@ -106,6 +132,18 @@ impl Overseer {
         let (subject, body) = kv::get(bucket, key);
         let answer = self.voice.ask("_INBOX.overseer", &subject, &[], &body).await?;
         Ok(kv::read_entry(&answer.context("the bucket does not answer")?.bytes)?)
+    }
+
+    /// Waits until a bucket has decided about everything that reached it before: it takes one write after
+    /// the other, and answers this one last.
+    ///
+    /// # Errors
+    /// Where the bucket does not answer.
+    pub async fn decided(&mut self, bucket: Bucket) -> Result<()> {
+        let ask = format!("{}.{}", bucket.subject("decided"), fresh_user()?.public());
+        let answer = self.ask(&ask, &Value::Null).await?;
+        ensure!(answer["seq"].is_u64(), "{} does not answer: {answer}", bucket.name);
+        Ok(())
     }
 
     /// How many messages the stream behind a bucket holds.

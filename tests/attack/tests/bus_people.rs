@@ -5,10 +5,12 @@
 
 use anyhow::{Context, Result, ensure};
 use conclave::random;
+use conclave_attack::board::{BLOCKED, NOT_MEMBER};
 use conclave_attack::intruder::{Intruder, Rights, credential, url};
-use conclave_attack::meeting::{Member, enter, knock, room};
+use conclave_attack::meeting::{enter, knock, room};
 use conclave_attack::overseer::{self, Overseer};
 use conclave_attack::raw::Raw;
+use conclave_attack::wait::until;
 use conclave_attack::{Board, Gain};
 use conclave_protocol::ids::{NodeId, Pid, Sid};
 use conclave_protocol::moderation::{Remove, SetRole, kind};
@@ -24,6 +26,8 @@ use std::time::{Duration, Instant};
 
 /// How soon somebody who is removed must be off the bus.
 const KICK: Duration = Duration::from_secs(1);
+/// How soon whoever has left by its own will: revocations that nobody waits for go together.
+const LEAVING: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Everything that could be spoken on: in the own room, in others, and elsewhere.
@@ -181,7 +185,7 @@ async fn every_role_of_people_against_every_family_of_subjects() -> Result<()> {
         intruder.listen(&mut overseer, &queued, Some("q"), &subjects, &mut board).await?;
         ensure!(intruder.raw.sync().await?, "thrown out");
     }
-    board.close(600);
+    board.close(1443);
     Ok(())
 }
 
@@ -194,17 +198,42 @@ async fn headers_that_make_nats_speak() -> Result<()> {
     let member = enter(c, "a", 1, false).await?;
     let mut overseer = Overseer::of(&system, Account::Rooms).await?;
     let mut board = Board::new("headers");
-    let (mut raw, from) = on_the_bus(&member).await?;
-    let all = format!("room.{}.{}.all.event", member.joined.sid, member.joined.node);
-    for header in ["Nats-Trace-Dest", "traceparent", "Nats-Trace-Only", "Nats-Trace-Hop"] {
-        let headers =
-            [(header, all.as_str()), ("Nats-Trace-Dest", all.as_str()), ("Accept-Encoding", "")];
+    let (mut raw, from) = (member.bus().await?, member.from());
+    let own_room = format!("room.{}.{}", member.joined.sid, member.joined.node);
+    let other = Pid::from_hash(&[9; 32]);
+    // Subjects on which nothing is said but what is said for this person.
+    let beyond = [
+        format!("{own_room}.all.trace"),
+        format!("{own_room}.to.{other}.mail"),
+        format!("{own_room}.to.{}.mail", member.joined.pid),
+        format!("{own_room}.from.{other}.chat"),
+        format!("{own_room}.mod.{}.end", member.joined.pid),
+        format!("room.{}.n1.all.event", Sid::from_random([2; 16])),
+    ];
+    for more in [
+        ("Probe", "1"),
+        ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+        ("Nats-Trace-Only", "true"),
+        ("Nats-Trace-Hop", "1"),
+        ("Accept-Encoding", "gzip"),
+    ] {
+        drop(overseer.carried().await?);
+        for to in &beyond {
+            let headers = [more, ("Nats-Trace-Dest", to.as_str())];
+            raw.publish_with(&format!("{from}.chat"), None, &headers, b"{}").await?;
+        }
+        // A trace to where this person may speak comes: NATS traces in this account, and in order, so that
+        // those before it would have come by now.
+        let own = format!("{from}.trace");
+        let headers = [more, ("Nats-Trace-Dest", own.as_str())];
         raw.publish_with(&format!("{from}.chat"), None, &headers, b"{}").await?;
         ensure!(raw.sync().await?, "thrown out");
-        let carried = overseer.carried().await?;
-        let spoken =
-            carried.iter().any(|m| m.subject == all && overseer::contains(&m.bytes, "hops"));
-        board.note(format!("{header} to everyone in the room"), Gain::write_if(spoken));
+        let traced = overseer.carried_until(PATIENCE, |m| m.subject == own).await;
+        let traced = traced.with_context(|| format!("no trace at all with {}", more.0))?;
+        for to in &beyond {
+            let spoken = traced.iter().any(|m| m.subject == *to);
+            board.note(format!("a trace with {} to {to}", more.0), Gain::write_if(spoken));
+        }
     }
     // The owner answers nobody's reply subject.
     let reply = format!(
@@ -225,7 +254,7 @@ async fn headers_that_make_nats_speak() -> Result<()> {
         "another's subject as reply",
         Gain::write_if(carried.iter().any(|m| m.subject == reply)),
     );
-    board.close(5);
+    board.close(31);
     Ok(())
 }
 
@@ -301,15 +330,18 @@ async fn stolen_and_altered_credentials() -> Result<()> {
     ensure!(raw.is_ended(PATIENCE).await?, "an expired connection stands");
     ensure!(random::now() <= end + 2, "it stood for too long");
     // NATS counts the last second in.
-    until(PATIENCE, async || Ok(random::now() > end)).await?;
+    until(PATIENCE, "the end of its last second", async || Ok(random::now()), |now| *now > end)
+        .await?;
     attempt("after its end", &url, &short, Some(&key), &mut board).await?;
-    // Whoever has left hears nothing more with what it had.
+    // Whoever has left hears nothing more with what it had, neither on the connection that it kept nor on
+    // a new one.
+    let mut kept = ada.bus().await?;
     ensure!(ada.session(path::LEAVE).await?.status == 200, "leave");
-    until(PATIENCE, async || Ok(Raw::connect(&ws, &jwt, Some(&own)).await?.is_err()))
-        .await
-        .context("who left can still listen")?;
-    board.note("after leaving", Gain::NOTHING);
-    board.close(19);
+    let off = kept.is_ended(LEAVING).await?;
+    board.note("after leaving, on the connection", Gain::read_if(!off));
+    let again = Raw::connect(&ws, &jwt, Some(&own)).await?;
+    board.note("after leaving, on a new connection", Gain::read_if(again.is_ok()));
+    board.close(26);
     Ok(())
 }
 
@@ -326,7 +358,7 @@ async fn after_removal_and_demotion() -> Result<()> {
     for (seed, ban) in [(2, false), (3, true)] {
         let name = if ban { "banned" } else { "removed" };
         let mut guest = enter(c, "a", seed, false).await?;
-        let (mut raw, from) = on_the_bus(&guest).await?;
+        let (mut raw, from) = (guest.bus().await?, guest.from());
         let said = Instant::now();
         host_bus.moderate(kind::REMOVE, &Remove { pid: guest.joined.pid.clone(), ban }).await?;
         let off = raw.is_ended(PATIENCE).await?;
@@ -341,14 +373,15 @@ async fn after_removal_and_demotion() -> Result<()> {
             Raw::connect(&c.nats_ws_url, &guest.joined.bus.jwt, Some(&guest.person.bus)).await?;
         board.note(format!("{name}: connects again"), Gain::read_if(again.is_ok()));
         for route in [path::RENEW, path::REJOIN, path::LINK] {
+            // By the mark that the owner wrote, or by the owner itself before it is written.
             let answer = guest.session(route).await?;
-            board.note(format!("{name}: {route}"), Gain::read_if(answer.status < 300));
+            board.answered(format!("{name}: {route}"), &answer, &[BLOCKED, NOT_MEMBER]);
         }
     }
     // A moderator who is demoted.
     let guest = enter(c, "a", 4, true).await?;
-    let (mut raw, from) = on_the_bus(&guest).await?;
-    let moderator = from.replace(".from.", ".mod.");
+    let mut raw = guest.bus().await?;
+    let moderator = guest.moderator();
     let mut overseer = Overseer::of(&system, Account::Rooms).await?;
     raw.publish(&format!("{moderator}.silence"), b"{}").await?;
     ensure!(
@@ -356,8 +389,13 @@ async fn after_removal_and_demotion() -> Result<()> {
         "no moderator to begin with"
     );
     let role = SetRole { pid: guest.joined.pid.clone(), role: RoomRole::Participant };
+    let said = Instant::now();
     host_bus.moderate(kind::ROLE, &role).await?;
-    ensure!(raw.is_ended(PATIENCE).await?, "a demoted moderator's connection stands");
+    let off = raw.is_ended(PATIENCE).await?;
+    board.note(
+        "demoted: on the bus as moderator after a second",
+        Gain::write_if(!off || said.elapsed() > KICK),
+    );
     let again =
         Raw::connect(&c.nats_ws_url, &guest.joined.bus.jwt, Some(&guest.person.bus)).await?;
     board.note("demoted: connects again as moderator", Gain::write_if(again.is_ok()));
@@ -376,7 +414,7 @@ async fn after_removal_and_demotion() -> Result<()> {
         "demoted: the role in the renewal",
         Gain::write_if(renewed.json["role"] != json!("participant")),
     );
-    board.close(15);
+    board.close(16);
     Ok(())
 }
 
@@ -390,13 +428,13 @@ async fn excess() -> Result<()> {
     let member = enter(c, "a", 1, false).await?;
     let mut overseer = Overseer::of(&system, Account::Rooms).await?;
     let mut board = Board::new("excess");
-    let (mut raw, from) = on_the_bus(&member).await?;
+    let (mut raw, from) = (member.bus().await?, member.from());
     let large = vec![b'x'; 16 * 1024 + 1];
     drop(overseer.carried().await?);
     let _taken_or_not = raw.publish(&format!("{from}.chat"), &large).await;
     let _ended = raw.sync().await?;
     board.note("a payload of more than 16 kB", overseer.saw("xxxx").await?);
-    let (mut raw, from) = on_the_bus(&member).await?;
+    let (mut raw, from) = (member.bus().await?, member.from());
     let all = format!("room.{}.{}.all.>", member.joined.sid, member.joined.node);
     for _ in 0..50 {
         raw.subscribe(&all, None).await?;
@@ -407,7 +445,7 @@ async fn excess() -> Result<()> {
     let heard = if stands && raw.sync().await? { raw.take().len() } else { 0 };
     board.note("fifty subscriptions", Gain::read_if(heard > 4));
     // The node takes no notice of malformed and endless things, and stays.
-    let (mut raw, _) = on_the_bus(&member).await?;
+    let mut raw = member.bus().await?;
     for bytes in
         [b"\0".as_slice(), b"{", b"[[[[[[[[[[[[", b"{\"text\":\"\xff\"}", &large[..16 * 1024]]
     {
@@ -485,25 +523,6 @@ async fn before_the_door() -> Result<()> {
     board.note("gets an SDP answer", Gain::read_if(media.get("answer").is_some()));
     board.note("gets the roster", Gain::read_if(media.get("snapshot").is_some()));
     board.close(17);
-    Ok(())
-}
-
-/// Connects as the member's page does; and the beginning of the subjects on which it speaks.
-async fn on_the_bus(member: &Member) -> Result<(Raw, String)> {
-    let bus = &member.joined.bus;
-    let url = bus.urls.first().context("no address of the bus")?;
-    let raw = Raw::connect(url, &bus.jwt, Some(&member.person.bus)).await?;
-    let from =
-        format!("room.{}.{}.from.{}", member.joined.sid, member.joined.node, member.joined.pid);
-    Ok((raw.map_err(anyhow::Error::msg)?, from))
-}
-
-async fn until(deadline: Duration, mut holds: impl AsyncFnMut() -> Result<bool>) -> Result<()> {
-    let end = Instant::now() + deadline;
-    while !holds().await? {
-        ensure!(Instant::now() < end, "not within {deadline:?}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
     Ok(())
 }
 

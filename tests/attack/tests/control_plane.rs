@@ -5,14 +5,22 @@
 
 use anyhow::{Context, Result, ensure};
 use conclave::random;
+use conclave_attack::board::{INVALID, NOT_ALLOWED};
 use conclave_attack::forge::{self, Parts};
-use conclave_attack::meeting::{self, enter, room};
+use conclave_attack::intruder::credential;
+use conclave_attack::meeting::{self, enter, knock, room};
+use conclave_attack::raw::Raw;
 use conclave_attack::services::Service;
 use conclave_attack::statistics::kolmogorov_smirnov;
 use conclave_attack::{Board, Gain};
 use conclave_protocol::encoding::{body_signature, hex};
+use conclave_protocol::event::{Person, Snapshot, from, one};
+use conclave_protocol::ids::Pid;
+use conclave_protocol::moderation::kind;
+use conclave_protocol::nats_jwt::Tags;
+use conclave_protocol::roles::BusRole;
 use conclave_protocol::session::path;
-use conclave_tests::person::{Answer, OFFER, Person, call, post};
+use conclave_tests::person::{self, Answer, OFFER, call, post};
 use conclave_tests::system::{Connection, System};
 use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
@@ -171,8 +179,7 @@ async fn unsigned_and_wrongly_signed_calls() -> Result<()> {
             let headers: Vec<(&str, &str)> =
                 headers.iter().map(|(n, v)| (*n, v.as_str())).collect();
             let answer = post(url.clone(), &headers, body).await?;
-            ensure!(answer.status < 500, "{route}: {name}: {answer:?}");
-            board.note(format!("{route}: {name}"), Gain::write_if(answer.status < 300));
+            board.answered(format!("{route}: {name}"), &answer, &[INVALID]);
         }
         let get = reqwest::get(&url).await?.status().as_u16();
         board.note(format!("{route}: GET"), Gain::read_if(get < 300));
@@ -226,7 +233,7 @@ async fn answers_tell_nothing_of_rooms() -> Result<()> {
         (json!("00.AAAA"), json!("x")),
         (record, json!("aaaaaaaaaaaaaaaaaaaaaaaaaa")),
     ];
-    let thief = Person::new(c, 9);
+    let thief = person::Person::new(c, 9);
     for (name, route, parts, field) in [
         ("an invite", path::INVITE, &invite, "invite"),
         ("a join token", path::JOIN, &token, "token"),
@@ -369,47 +376,86 @@ fn differ(answers: &[String]) -> bool {
     answers.windows(2).any(|pair| pair[0] != pair[1])
 }
 
-/// Somebody in the room asks for what only moderators may, by every way there is.
+/// Somebody in the room asks for what only moderators may, by every way there is. Each request would
+/// change something that everybody sees: hands that are up, sources that are on, who is before the door.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_participant_who_moderates() -> Result<()> {
-    use conclave_attack::raw::Raw;
     let system = System::start("attack-moderate")?;
     let c = &system.connection;
     room(c, "a", json!({}), json!({})).await?;
     let mut host = enter(c, "a", 1, true).await?;
     let mut guest = enter(c, "a", 2, false).await?;
+    let third = enter(c, "a", 3, false).await?;
     let mut board = Board::new("a participant moderates");
-    let (sid, node, me) = (&guest.joined.sid, &guest.joined.node, &guest.joined.pid);
-    let mut raw = Raw::connect(&c.nats_ws_url, &guest.joined.bus.jwt, Some(&guest.person.bus))
-        .await?
-        .map_err(anyhow::Error::msg)?;
+    let me = &guest.joined.pid;
+    for member in [&host, &third] {
+        let mut voice = member.bus().await?;
+        let hand = format!("{}.{}", member.from(), from::HAND);
+        voice.publish(&hand, br#"{"raised":true}"#).await?;
+        member.worked_off(&mut voice).await?;
+    }
+    let mut host_bus = host.bus().await?;
+    let close = br#"{"rules":{"waiting_room":true}}"#;
+    host_bus.publish(&format!("{}.{}", host.moderator(), kind::RULES), close).await?;
+    host.worked_off(&mut host_bus).await?;
+    let (outside, at_door) = knock(c, "a", 4).await?;
     let asks = [
-        ("remove", json!({ "pid": host.joined.pid, "ban": true })),
-        ("role", json!({ "pid": me, "role": "moderator" })),
-        ("rules", json!({ "rules": { "waiting_room": true } })),
-        ("silence", json!({ "microphone": true })),
-        ("lower_hands", json!({})),
-        ("admit", json!({})),
-        ("end", json!({})),
+        (kind::REMOVE, json!({ "pid": host.joined.pid, "ban": true })),
+        (kind::ROLE, json!({ "pid": me, "role": "moderator" })),
+        (kind::RULES, json!({ "rules": { "waiting_room": false, "locks": { "chat": true } } })),
+        (kind::SILENCE, json!({ "microphone": true })),
+        (kind::SILENCE, json!({ "pid": host.joined.pid, "camera": true })),
+        (kind::LOWER_HANDS, json!({})),
+        (kind::ADMIT, json!({})),
+        (kind::END, json!({})),
     ];
+
+    // With what it has: in its own name and the host's, by the moderators' voice and its own.
+    let mut voice = guest.bus().await?;
+    let before = guest.worked_off(&mut voice).await?;
+    let (sid, node) = (&guest.joined.sid, &guest.joined.node);
     for (kind, body) in &asks {
-        for voice in ["mod", "from"] {
-            for speaker in [me, &host.joined.pid] {
-                let subject = format!("room.{sid}.{node}.{voice}.{speaker}.{kind}");
-                raw.publish(&subject, body.to_string().as_bytes()).await?;
+        for speaker in [me, &host.joined.pid] {
+            for way in ["mod", "from"] {
+                let subject = format!("room.{sid}.{node}.{way}.{speaker}.{kind}");
+                voice.publish(&subject, body.to_string().as_bytes()).await?;
             }
         }
     }
-    ensure!(raw.sync().await?, "thrown out");
     // A change of role in a message that it may send.
     for (kind, body) in [
-        ("media", json!({ "microphone": true, "role": "moderator" })),
-        ("chat", json!({ "text": "x", "pid": host.joined.pid, "from": host.joined.pid })),
+        (from::MEDIA, json!({ "microphone": true, "camera": true, "role": "moderator" })),
+        (from::CHAT, json!({ "text": "x", "pid": host.joined.pid, "from": host.joined.pid })),
     ] {
-        raw.publish(&format!("room.{sid}.{node}.from.{me}.{kind}"), body.to_string().as_bytes())
-            .await?;
+        let subject = format!("{}.{kind}", guest.from());
+        voice.publish(&subject, body.to_string().as_bytes()).await?;
     }
-    ensure!(raw.sync().await?, "thrown out");
+    let after = guest.worked_off(&mut voice).await?;
+    compare("with its own credential", &before, &after, &mut board);
+
+    // With a moderator's credential for its own place, as somebody has for a moment who was demoted: NATS
+    // lets it through, and the owner's roster decides.
+    let tags = Tags::Person { room: sid, node, pid: me };
+    let end = random::now() + 60;
+    let (jwt, key) = credential(&system, BusRole::Moderator, &tags, Some(end))?;
+    let mut voice =
+        Raw::connect(&c.nats_ws_url, &jwt, Some(&key)).await?.map_err(anyhow::Error::msg)?;
+    let declined = format!("room.{sid}.{node}.to.{me}.{}", one::DECLINED);
+    let declined = voice.subscribe(&declined, None).await?;
+    for (kind, body) in &asks {
+        let subject = format!("{}.{kind}", guest.moderator());
+        voice.publish(&subject, body.to_string().as_bytes()).await?;
+    }
+    let after = guest.worked_off(&mut voice).await?;
+    let heard = voice.take().iter().filter(|message| message.sid == declined).count();
+    ensure!(heard == asks.len(), "the owner heard and declined {heard} of {}", asks.len());
+    compare("with a moderator's credential", &before, &after, &mut board);
+
+    let body = json!({ "session": at_door.session, "bus_key": outside.bus.public(),
+        "offer": OFFER });
+    let answer = outside.post(path::REJOIN, &body).await?;
+    ensure!(matches!(answer.status, 200 | 202), "who waited is gone: {answer:?}");
+    board.note("who waits is let in", Gain::write_if(answer.status == 200));
     let renewed = host.session(path::RENEW).await?;
     board.note("the host is out", Gain::write_if(renewed.status != 200));
     board.note(
@@ -422,22 +468,33 @@ async fn a_participant_who_moderates() -> Result<()> {
         "the guest is a moderator",
         Gain::write_if(renewed.json["role"] != json!("participant")),
     );
-    let third = enter(c, "a", 3, false).await?;
-    board.note(
-        "the rules are others",
-        Gain::write_if(third.joined.snapshot.rules != host.joined.snapshot.rules),
-    );
     let back = guest.session(path::REJOIN).await?;
+    ensure!(back.status == 200, "the guest does not come back: {back:?}");
     board.note("a return as moderator", Gain::write_if(back.json["role"] == json!("moderator")));
     let mut body = guest.session_body();
     body["role"] = json!("moderator");
     let back = guest.person.post(path::REJOIN, &body).await?;
+    ensure!(back.status == 200, "the guest does not come back: {back:?}");
     board
         .note("a return that asks for it", Gain::write_if(back.json["role"] == json!("moderator")));
-    let link = guest.session(path::LINK).await?;
-    board.note("a link", Gain::read_if(link.status < 300));
-    board.close(8);
+    board.answered("a link", &guest.session(path::LINK).await?, &[NOT_ALLOWED]);
+    board.close(18);
     Ok(())
+}
+
+/// What is otherwise in a room than it was, a row for each thing that moderators alone may change.
+fn compare(how: &str, before: &Snapshot, after: &Snapshot, board: &mut Board) {
+    fn each<T>(room: &Snapshot, of: impl Fn(&Person) -> T) -> Vec<(Pid, T)> {
+        room.people.iter().map(|person| (person.pid.clone(), of(person))).collect()
+    }
+    let mut row = |what: &str, same: bool| {
+        board.note(format!("{how}: {what}"), Gain::write_if(!same));
+    };
+    row("who is there", each(before, |_| ()) == each(after, |_| ()));
+    row("roles", each(before, |p| p.role) == each(after, |p| p.role));
+    row("sources", each(before, |p| p.media) == each(after, |p| p.media));
+    row("hands", each(before, |p| p.hand) == each(after, |p| p.hand));
+    row("rules", before.rules == after.rules);
 }
 
 fn url(c: &Connection) -> &str {

@@ -4,13 +4,14 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // Tests fail by panicking.
 
 use anyhow::{Context, Result, ensure};
-use conclave_attack::meeting::{self, enter, knock, room};
+use conclave_attack::board::{BLOCKED, NOT_ACTIVE};
+use conclave_attack::meeting::{self, Member, enter, knock, room};
 use conclave_attack::raw::Raw;
 use conclave_attack::{Board, Gain};
-use conclave_protocol::event::{Publishing, from};
+use conclave_protocol::event::{Publishing, SourceKind, Want, from};
 use conclave_protocol::ids::Pid;
 use conclave_protocol::moderation::{Remove, SetRules, Silence, kind};
-use conclave_protocol::session::path;
+use conclave_protocol::session::{JoinedRoom, path};
 use conclave_protocol::settings::{Locks, Rules};
 use conclave_test_client::Shape;
 use conclave_tests::caller::{Caller, eventually};
@@ -24,7 +25,27 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const SEEN: usize = 20;
 /// For so long is listened to somebody who is to be silent.
 const LISTEN: Duration = Duration::from_millis(1500);
-const ALL_ON: Publishing = Publishing { microphone: true, camera: true, screen: false };
+const ALL_ON: Publishing = Publishing { microphone: true, camera: true, screen: true };
+/// Somebody with a microphone, a camera and a screen to share.
+fn speaker() -> Shape {
+    Shape { screen: true, ..Shape::default() }
+}
+
+/// Has `viewer` look at everything that `shown` films.
+async fn watch(viewer: &Caller, shown: &Caller) -> Result<()> {
+    let want = |kind| Want { pid: shown.joined.pid.clone(), kind, height: 360 };
+    let bus = viewer.bus.as_ref().context("no bus")?;
+    bus.view([SourceKind::Camera, SourceKind::Screen].map(want).to_vec()).await
+}
+
+/// Packets that arrived of somebody's sound, camera and screen.
+fn heard(at: &Caller, from: &Caller) -> [usize; 3] {
+    let client = at.client();
+    let pictures = || client.got_from(usize::from(from.index), true);
+    let screens = pictures().filter(|got| got.origin.is_screen()).count();
+    let sound = client.got_from(usize::from(from.index), false).count();
+    [sound, pictures().count() - screens, screens]
+}
 
 /// What somebody sends against a lock is not forwarded, while what is not locked is.
 #[tokio::test(flavor = "multi_thread")]
@@ -32,49 +53,69 @@ async fn media_against_a_lock() -> Result<()> {
     let system = System::start("attack-media")?;
     let c = &system.connection;
     let mut board = Board::new("media against a lock");
-    for (name, features, locks, (sound, picture)) in [
-        ("microphones locked", json!({}), json!({ "lock_microphone": true }), (false, true)),
-        ("cameras locked", json!({}), json!({ "lock_webcam": true }), (true, false)),
-        ("no cameras in this room", json!({ "allow_webcams": false }), json!({}), (true, false)),
+    // Which of sound, camera and screen are open.
+    for (name, features, locks, open) in [
+        ("microphones locked", json!({}), json!({ "lock_microphone": true }), [false, true, true]),
+        ("cameras locked", json!({}), json!({ "lock_webcam": true }), [true, false, true]),
+        ("screens locked", json!({}), json!({ "lock_screen_sharing": true }), [true, true, false]),
+        (
+            "no cameras in this room",
+            json!({ "allow_webcams": false }),
+            json!({}),
+            [true, false, true],
+        ),
+        (
+            "no screens in this room",
+            json!({ "allow_screen_share": false }),
+            json!({}),
+            [true, true, false],
+        ),
         (
             "cameras of moderators only",
             json!({ "admin_only_webcams": true }),
             json!({}),
-            (true, false),
+            [true, false, true],
         ),
-        ("muted on start", json!({ "mute_on_start": true }), json!({}), (false, true)),
+        ("muted on start", json!({ "mute_on_start": true }), json!({}), [false, true, true]),
     ] {
         let id = name.replace(' ', "-");
         room(c, &id, features, locks).await?;
         let mut host = Caller::join(c, &id, 0, Shape::default()).await?;
-        let mut guest = Caller::join(c, &id, 1, Shape::default()).await?;
+        let mut guest = Caller::join(c, &id, 1, speaker()).await?;
         host.connect_bus().await?;
         guest.connect_bus().await?;
-        host.view(&[(&guest.joined.pid, 360)]).await?;
+        watch(&host, &guest).await?;
         let bus = guest.bus.as_ref().context("no bus")?;
         // Also says so; where it is muted only at first, it just sends.
         if name != "muted on start" {
             bus.say(from::MEDIA, &ALL_ON).await?;
         }
-        let heard = |picture| host.heard(1, picture);
-        let open = || (!sound || heard(false) >= SEEN) && (!picture || heard(true) >= SEEN);
-        eventually(PATIENCE, "what is not locked arrives", open).await.context(name)?;
+        let arrives = || {
+            let counts = heard(&host, &guest);
+            counts.iter().zip(open).all(|(&count, open)| !open || count >= SEEN)
+        };
+        eventually(PATIENCE, "what is not locked arrives", arrives).await.context(name)?;
+        let before = guest.client().media_sent;
         tokio::time::sleep(LISTEN).await;
-        let leaked = (!sound && heard(false) > 0) || (!picture && heard(true) > 0);
+        ensure!(guest.client().media_sent >= before + SEEN as u64, "{name}: it does not send");
+        let leaked = heard(&host, &guest).into_iter().zip(open).any(|(n, open)| !open && n > 0);
         board.note(format!("{name}: a page that sends all the same"), Gain::read_if(leaked));
         // The other way round, so that silence is the lock's and not the client's.
-        if name == "microphones locked" {
-            let open = SetRules { rules: Rules::default() };
-            host.bus.as_ref().context("no bus")?.moderate(kind::RULES, &open).await?;
-            let unasked = || host.heard(1, false) > 0;
-            tokio::time::sleep(LISTEN).await;
-            board.note("unlocked: sound comes before it is switched on", Gain::read_if(unasked()));
-            bus.say(from::MEDIA, &ALL_ON).await?;
-            eventually(PATIENCE, "sound once it is allowed", || host.heard(1, false) >= SEEN)
-                .await?;
-        }
+        let locked = match name {
+            "microphones locked" => 0,
+            "screens locked" => 2,
+            _ => continue,
+        };
+        let unlock = SetRules { rules: Rules::default() };
+        host.bus.as_ref().context("no bus")?.moderate(kind::RULES, &unlock).await?;
+        tokio::time::sleep(LISTEN).await;
+        let unasked = heard(&host, &guest)[locked] > 0;
+        board.note(format!("{name}, then not: comes unasked"), Gain::read_if(unasked));
+        bus.say(from::MEDIA, &ALL_ON).await?;
+        let arrives = || heard(&host, &guest)[locked] >= SEEN;
+        eventually(PATIENCE, "what is not locked any more arrives", arrives).await.context(name)?;
     }
-    board.close(6);
+    board.close(9);
     Ok(())
 }
 
@@ -87,18 +128,25 @@ async fn media_of_somebody_who_was_speaking() -> Result<()> {
     for (number, name) in ["locked", "silenced", "removed", "banned"].into_iter().enumerate() {
         room(c, name, json!({}), json!({})).await?;
         let mut host = Caller::join(c, name, 0, Shape::default()).await?;
-        let mut guest = Caller::join(c, name, 1, Shape::default()).await?;
+        let mut guest = Caller::join(c, name, 1, speaker()).await?;
         host.connect_bus().await?;
         guest.connect_bus().await?;
-        host.view(&[(&guest.joined.pid, 360)]).await?;
-        let here = || host.heard(1, true) >= SEEN && host.heard(1, false) >= SEEN;
-        eventually(PATIENCE, "the guest is there", here).await?;
+        watch(&host, &guest).await?;
+        guest.view(&[(&host.joined.pid, 360)]).await?;
+        let here = || {
+            let hears = |n: &usize| *n >= SEEN;
+            heard(&host, &guest).iter().all(hears) && heard(&guest, &host)[..2].iter().all(hears)
+        };
+        eventually(PATIENCE, "the two see and hear each other", here).await?;
+        // A client that ends its connection when it is told to would prove nothing.
+        guest.client().stubborn = true;
         let bus = host.bus.as_ref().context("no bus")?;
         let pid = guest.joined.pid.clone();
         let said = std::time::Instant::now();
         match number {
             0 => {
-                let locks = Locks { microphone: true, camera: true, ..Locks::default() };
+                let locks =
+                    Locks { microphone: true, camera: true, screen: true, ..Locks::default() };
                 let rules = Rules { locks, waiting_room: false };
                 bus.moderate(kind::RULES, &SetRules { rules }).await?;
             }
@@ -120,18 +168,20 @@ async fn media_of_somebody_who_was_speaking() -> Result<()> {
         // Its client goes on sending to the node, of which nothing comes through, and hears nothing.
         drop(host.take_got());
         drop(guest.take_got());
+        let before = guest.client().media_sent;
         tokio::time::sleep(LISTEN).await;
-        let through = host.heard(1, true) + host.heard(1, false);
+        let sent = guest.client().media_sent - before;
+        ensure!(sent >= SEEN as u64, "{name}: its client sent only {sent} packets");
+        let through: usize = heard(&host, &guest).into_iter().sum();
         board.note(format!("{name}: packets that come through"), Gain::read_if(through > 0));
-        if number >= 2 {
-            let hears = guest.heard(0, true) + guest.heard(0, false);
-            board.note(format!("{name}: hears and sees the room"), Gain::read_if(hears > 0));
-            let back = guest.ask_back().await?;
-            board.note(
-                format!("{name}: comes back with its session"),
-                Gain::read_if(back.status < 300),
-            );
+        let hears: usize = heard(&guest, &host).into_iter().sum();
+        if number < 2 {
+            ensure!(hears >= SEEN, "{name}: whoever is locked hears and sees the room: {hears}");
+            continue;
         }
+        board.note(format!("{name}: hears and sees the room"), Gain::read_if(hears > 0));
+        let back = guest.ask_back().await?;
+        board.answered(format!("{name}: comes back with its session"), &back, &[BLOCKED]);
     }
     board.close(12);
     Ok(())
@@ -167,8 +217,7 @@ async fn messages_against_a_lock() -> Result<()> {
         room(c, &id, features, locks).await?;
         let host = enter(c, &id, 1, true).await?;
         let guest = enter(c, &id, 2, false).await?;
-        let (mut ear, _) = bus(c, &host).await?;
-        let (mut voice, from) = bus(c, &guest).await?;
+        let (mut ear, mut voice) = (bus(&host).await?, bus(&guest).await?);
         for what in ["chat", "private", "reaction", "hand"] {
             let (kind, body) = match what {
                 "chat" => ("chat", json!({ "text": "probe" })),
@@ -177,9 +226,9 @@ async fn messages_against_a_lock() -> Result<()> {
                 _ => ("hand", json!({ "raised": true })),
             };
             drop(ear.take());
-            voice.publish(&format!("{from}.{kind}"), body.to_string().as_bytes()).await?;
-            // The owner answers in order: what it said before its answer to this is there.
-            let heard = said_before_resync(&mut voice, &from, &mut ear, &guest.joined.pid).await?;
+            let subject = format!("{}.{kind}", guest.from());
+            voice.publish(&subject, body.to_string().as_bytes()).await?;
+            let heard = said(&guest, &mut voice, &mut ear).await?;
             let relayed = heard.iter().any(|text| match what {
                 "chat" | "private" => text.contains("probe"),
                 "reaction" => text.contains("\"reaction\":\"heart\""),
@@ -197,24 +246,24 @@ async fn messages_against_a_lock() -> Result<()> {
     let host = enter(c, "names", 1, true).await?;
     let guest = enter(c, "names", 2, false).await?;
     let third = enter(c, "names", 3, false).await?;
-    let (mut ear, _) = bus(c, &host).await?;
-    let (mut thief, _) = bus(c, &third).await?;
-    let (mut voice, from) = bus(c, &guest).await?;
+    let (mut ear, mut thief) = (bus(&host).await?, bus(&third).await?);
+    let mut voice = bus(&guest).await?;
+    let chat = format!("{}.{}", guest.from(), from::CHAT);
     let body =
         json!({ "text": "probe", "pid": host.joined.pid, "from": host.joined.pid, "name": "Host" });
-    voice.publish(&format!("{from}.chat"), body.to_string().as_bytes()).await?;
-    let heard = said_before_resync(&mut voice, &from, &mut ear, &guest.joined.pid).await?;
-    let chat = heard.iter().find(|text| text.contains("probe")).context("not relayed")?;
+    voice.publish(&chat, body.to_string().as_bytes()).await?;
+    let heard = said(&guest, &mut voice, &mut ear).await?;
+    let told = heard.iter().find(|text| text.contains("probe")).context("not relayed")?;
     board.note(
         "writes in another's name",
         Gain::write_if(
-            !chat.contains(guest.joined.pid.as_str()) || chat.contains(host.joined.pid.as_str()),
+            !told.contains(guest.joined.pid.as_str()) || told.contains(host.joined.pid.as_str()),
         ),
     );
     drop(thief.take());
     let body = json!({ "text": "for the host alone", "to": host.joined.pid });
-    voice.publish(&format!("{from}.chat"), body.to_string().as_bytes()).await?;
-    let heard = said_before_resync(&mut voice, &from, &mut ear, &guest.joined.pid).await?;
+    voice.publish(&chat, body.to_string().as_bytes()).await?;
+    let heard = said(&guest, &mut voice, &mut ear).await?;
     ensure!(heard.iter().any(|text| text.contains("for the host alone")), "mail does not arrive");
     ensure!(thief.sync().await?, "thrown out");
     let leaked = thief
@@ -251,7 +300,7 @@ async fn messages_against_a_lock() -> Result<()> {
     }
     ensure!(raw.sync().await?, "thrown out");
     // Moderators are told that it is there, and hear nothing of it either.
-    let heard = said_before_resync(&mut voice, &from, &mut ear, &guest.joined.pid).await?;
+    let heard = said(&guest, &mut voice, &mut ear).await?;
     let said = ["from nowhere", "\"type\":\"hand\"", "\"reaction\":\"sad\""];
     let spoke = heard.iter().any(|text| said.iter().any(|said| text.contains(said)));
     board.note("a hidden person speaks", Gain::write_if(spoke));
@@ -275,16 +324,12 @@ async fn ways_back_after_a_ban() -> Result<()> {
     let host = enter(c, "a", 1, true).await?;
     let token = meeting::token(c, "a", "mallory", false).await?;
     let spare = meeting::token(c, "a", "mallory", false).await?;
+    let another = meeting::token(c, "a", "mallory", false).await?;
     let mallory = Person::new(c, 2);
     let joined = mallory.join(&token).await?;
     let second = Person::new(c, 3);
     let tab = second.join(&meeting::token(c, "a", "mallory", false).await?).await?;
-    let (mut moderator, from) = bus(c, &host).await?;
-    let remove = json!({ "pid": joined.pid, "ban": true }).to_string();
-    moderator
-        .publish(&format!("{}.remove", from.replace(".from.", ".mod.")), remove.as_bytes())
-        .await?;
-    ensure!(moderator.sync().await?, "thrown out");
+    ban(&host, &joined.pid).await?;
     let session =
         json!({ "session": joined.session, "bus_key": mallory.bus.public(), "offer": OFFER });
     refused_soon(&mallory, path::RENEW, &session)
@@ -293,13 +338,12 @@ async fn ways_back_after_a_ban() -> Result<()> {
     let attempt = async |name: &str, person: &Person, token: &str, board: &mut Board| {
         let mut body = person.join_body(token, OFFER);
         body["name"] = json!("Mallory");
-        let answer = person.post(path::JOIN, &body).await?;
-        board.note(name, Gain::read_if(answer.status < 300));
+        board.answered(name, &person.post(path::JOIN, &body).await?, &[BLOCKED]);
         anyhow::Ok(())
     };
     attempt("the same token again", &mallory, &token, &mut board).await?;
     attempt("a token from before, on the same device", &mallory, &spare, &mut board).await?;
-    attempt("a token from before, on another device", &Person::new(c, 4), &spare, &mut board)
+    attempt("a token from before, on another device", &Person::new(c, 4), &another, &mut board)
         .await?;
     let fresh = meeting::token(c, "a", "mallory", true).await?;
     attempt(
@@ -313,14 +357,12 @@ async fn ways_back_after_a_ban() -> Result<()> {
     attempt("another user's token on the same device", &mallory, &other, &mut board).await?;
     for route in [path::REJOIN, path::RENEW, path::LINK] {
         let answer = mallory.post(route, &session).await?;
-        board.note(format!("{route} with its session"), Gain::read_if(answer.status < 300));
+        board.answered(format!("{route} with its session"), &answer, &[BLOCKED]);
         let body =
             json!({ "session": tab.session, "bus_key": second.bus.public(), "offer": OFFER });
         let answer = second.post(route, &body).await?;
-        board.note(
-            format!("{route} with the session of its other device"),
-            Gain::read_if(answer.status < 300),
-        );
+        let attack = format!("{route} with the session of its other device");
+        board.answered(attack, &answer, &[BLOCKED]);
     }
     // In another room the person is as welcome as before.
     room(c, "b", json!({}), json!({})).await?;
@@ -350,15 +392,10 @@ async fn ways_back_after_a_ban() -> Result<()> {
     let (guest, answer) = come(12, &guests).await?;
     let session =
         json!({ "session": answer.json["session"], "bus_key": guest.bus.public(), "offer": OFFER });
-    let (mut moderator, from) = bus(c, &host).await?;
-    let remove = json!({ "pid": answer.json["pid"], "ban": true }).to_string();
-    moderator
-        .publish(&format!("{}.remove", from.replace(".from.", ".mod.")), remove.as_bytes())
-        .await?;
-    ensure!(moderator.sync().await?, "thrown out");
+    ban(&host, &answer.read::<JoinedRoom>()?.pid).await?;
     refused_soon(&guest, path::RENEW, &session).await.context("the ban does not reach the edge")?;
     let again = exchange(&guests).await?;
-    board.note("the link again", Gain::read_if(again.status < 300));
+    board.answered("the link again", &again, &[NOT_ACTIVE]);
     attempt(
         "a token of the link from before the ban, on another device",
         &Person::new(c, 13),
@@ -371,8 +408,28 @@ async fn ways_back_after_a_ban() -> Result<()> {
     let fresh = fresh.json["invite"].as_str().context("no fresh link")?.to_owned();
     ensure!(come(14, &fresh).await?.1.status == 200, "the fresh link does not admit others");
     let (_, answer) = come(12, &fresh).await?;
-    board.note("a fresh link on the banned device", Gain::read_if(answer.status < 300));
-    board.close(14);
+    board.answered("a fresh link on the banned device", &answer, &[BLOCKED]);
+
+    // By a link that a moderator made before it was banned: with another device, and without a user id.
+    room(c, "d", json!({}), json!({})).await?;
+    let mut host = enter(c, "d", 21, true).await?;
+    let mut former = enter(c, "d", 22, true).await?;
+    let link = async |member: &mut Member| {
+        let linked = member.session(path::LINK).await?;
+        linked.json["invite"].as_str().map(str::to_owned).with_context(|| format!("{linked:?}"))
+    };
+    let (hers, others) = (link(&mut former).await?, link(&mut host).await?);
+    ensure!(come(23, &hers).await?.1.status == 200, "the link does not admit at all");
+    let spare = exchange(&hers).await?.json["token"].as_str().context("no token")?.to_owned();
+    ban(&host, &former.joined.pid).await?;
+    let session = former.session_body();
+    refused_soon(&former.person, path::RENEW, &session).await.context("the ban")?;
+    let again = exchange(&hers).await?;
+    board.answered("a link that it made before", &again, &[NOT_ACTIVE]);
+    let name = "a token of a link that it made before, on another device";
+    attempt(name, &Person::new(c, 24), &spare, &mut board).await?;
+    ensure!(come(25, &others).await?.1.status == 200, "another moderator's link admits nobody");
+    board.close(16);
     Ok(())
 }
 
@@ -421,33 +478,31 @@ async fn more_people_than_a_room_takes() -> Result<()> {
     Ok(())
 }
 
-/// What the owner has said to the host, and to all, until it has answered a question that the voice asks
-/// now: it works in order.
-async fn said_before_resync(
-    voice: &mut Raw,
-    from: &str,
-    ear: &mut Raw,
-    asker: &Pid,
-) -> Result<Vec<String>> {
-    let (room, _) = from.split_once(".from.").context("not a subject")?;
-    let sid = voice.subscribe(&format!("{room}.to.{asker}.snapshot"), None).await?;
-    voice.publish(&format!("{from}.resync"), br#"{"epoch":0,"seq":0}"#).await?;
-    ensure!(voice.next_of(sid, PATIENCE).await?.is_some(), "the owner does not answer");
-    voice.unsubscribe(sid).await?;
-    ensure!(voice.sync().await? && ear.sync().await?, "thrown out");
+/// What the owner has said to whom `ear` is of, and to all, until it had worked off what was said on `voice`.
+async fn said(speaker: &Member, voice: &mut Raw, ear: &mut Raw) -> Result<Vec<String>> {
+    speaker.worked_off(voice).await?;
+    ensure!(ear.sync().await?, "thrown out");
     Ok(ear.take().iter().map(|m| String::from_utf8_lossy(&m.bytes).into_owned()).collect())
 }
 
-/// Connects, and listens as a page does; the beginning of the subjects on which it speaks.
-async fn bus(c: &Connection, member: &meeting::Member) -> Result<(Raw, String)> {
-    let joined = &member.joined;
-    let raw = Raw::connect(&c.nats_ws_url, &joined.bus.jwt, Some(&member.person.bus)).await?;
-    let mut raw = raw.map_err(anyhow::Error::msg)?;
-    let room = format!("room.{}.{}", joined.sid, joined.node);
+/// Connects, and listens as a page does.
+async fn bus(member: &Member) -> Result<Raw> {
+    let mut raw = member.bus().await?;
+    let room = format!("room.{}.{}", member.joined.sid, member.joined.node);
     raw.subscribe(&format!("{room}.all.>"), None).await?;
-    raw.subscribe(&format!("{room}.to.{}.>", joined.pid), None).await?;
+    raw.subscribe(&format!("{room}.to.{}.>", member.joined.pid), None).await?;
     ensure!(raw.sync().await?, "thrown out");
-    Ok((raw, format!("{room}.from.{}", joined.pid)))
+    Ok(raw)
+}
+
+/// A moderator bans somebody.
+async fn ban(host: &Member, pid: &Pid) -> Result<()> {
+    let mut voice = host.bus().await?;
+    let subject = format!("{}.{}", host.moderator(), kind::REMOVE);
+    let remove = serde_json::to_vec(&Remove { pid: pid.clone(), ban: true })?;
+    voice.publish(&subject, &remove).await?;
+    ensure!(voice.sync().await?, "thrown out");
+    Ok(())
 }
 
 async fn refused_soon(person: &Person, route: &str, body: &Value) -> Result<()> {

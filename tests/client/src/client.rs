@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 use str0m::bwe::Bitrate;
 use str0m::change::{SdpAnswer, SdpPendingOffer};
@@ -15,6 +16,11 @@ use str0m::{Candidate, Event, Input, Output, Rtc};
 
 /// Times that str0m may ask for the same instant again before it has to wait.
 const MAX_TURNS: u32 = 50;
+
+/// First bytes of DTLS records, and of RTP and RTCP (RFC 7983, section 7).
+const DTLS: RangeInclusive<u8> = 20..=63;
+/// See [`DTLS`].
+const MEDIA: RangeInclusive<u8> = 128..=191;
 
 /// UDP.
 #[derive(Debug, Clone)]
@@ -62,6 +68,12 @@ pub struct Client {
     pub got: BTreeMap<String, Vec<Got>>,
     /// Key frames that it was asked for.
     pub keyframes_asked: u64,
+    /// Datagrams with media that it has sent.
+    pub media_sent: u64,
+    /// A client that does not take no for an answer: what the other side says by DTLS from now on, above
+    /// all that it ends the connection, is not listened to. Media go on in both directions as far as it
+    /// is concerned.
+    pub stubborn: bool,
 }
 
 impl fmt::Debug for Client {
@@ -97,7 +109,7 @@ impl Client {
             pending: Some(pending),
             lines,
             layers: shape.camera.iter().zip(1..).map(encoder).collect(),
-            shared: shape.screen.then(|| Encoder::new(index, 9, 1_080, 900_000)),
+            shared: shape.screen.then(|| Encoder::new(index, media::SCREEN, 1_080, 900_000)),
             level: -30,
             talking: true,
             born: now,
@@ -109,6 +121,8 @@ impl Client {
             connected: false,
             got: BTreeMap::new(),
             keyframes_asked: 0,
+            media_sent: 0,
+            stubborn: false,
         };
         this.poll(now)?;
         Ok(this)
@@ -154,6 +168,9 @@ impl Client {
     /// Where it is none of WebRTC's, or the transport is broken.
     pub fn receive(&mut self, now: Instant, datagram: &Datagram) -> Result<()> {
         let Datagram { source, destination, contents } = datagram;
+        if self.stubborn && contents.first().is_some_and(|byte| DTLS.contains(byte)) {
+            return Ok(());
+        }
         let receive = Receive::new(Protocol::Udp, *source, *destination, contents)?;
         self.rtc.handle_input(Input::Receive(now, receive))?;
         self.poll(now)
@@ -203,11 +220,13 @@ impl Client {
                     self.timeout = if at > now { at } else { now + Duration::from_millis(1) };
                     return Ok(());
                 }
-                Output::Transmit(t) => self.sent.push(Datagram {
-                    source: t.source,
-                    destination: t.destination,
-                    contents: t.contents.to_vec(),
-                }),
+                Output::Transmit(t) => {
+                    let contents = t.contents.to_vec();
+                    let is_media = contents.first().is_some_and(|byte| MEDIA.contains(byte));
+                    self.media_sent += u64::from(is_media);
+                    let (source, destination) = (t.source, t.destination);
+                    self.sent.push(Datagram { source, destination, contents });
+                }
                 Output::Event(event) => self.on_event(now, event),
             }
         }

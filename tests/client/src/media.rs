@@ -5,6 +5,9 @@ use std::time::{Duration, Instant};
 /// Time from one picture to the next.
 pub const FRAME: Duration = Duration::from_millis(33);
 
+/// [`Origin::stream`] of a screen.
+pub(crate) const SCREEN: u8 = 9;
+
 /// What a payload says about itself, after the bytes that a forwarding unit reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Origin {
@@ -37,6 +40,12 @@ impl Origin {
     #[must_use]
     pub fn is_picture(&self) -> bool {
         self.stream != 0
+    }
+
+    /// True for a screen.
+    #[must_use]
+    pub fn is_screen(&self) -> bool {
+        self.stream == SCREEN
     }
 }
 
