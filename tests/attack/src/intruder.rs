@@ -101,7 +101,7 @@ impl Intruder {
     /// so in this account, and that those before it would have come by now.
     async fn trace_itself(&mut self, overseer: &mut Overseer) -> Result<Vec<Received>> {
         let right = self.rights.publish.first().context("a role without any right")?;
-        let own = right.replace('>', "trace").replace('*', "trace");
+        let own = right.replace(['>', '*'], "trace");
         let mark = self.mark();
         self.publish(&own, &[(TRACE, own.as_str())], &mark).await?;
         let traces =

@@ -186,7 +186,7 @@ async fn unsigned_and_wrongly_signed_calls() -> Result<()> {
     }
     let here = host.session(path::RENEW).await?;
     board.note("the room was ended by any of it", Gain::write_if(here.status != 200));
-    board.close(80);
+    board.close(81);
     Ok(())
 }
 

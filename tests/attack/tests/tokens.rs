@@ -216,7 +216,8 @@ fn other_texts(genuine: &Parts, key: &SigningKey) -> Result<Vec<Forgery>> {
 
 /// Genuine ones, each another, written so that a lenient reader would take them.
 async fn spoilt(c: &Connection) -> Result<Vec<Forgery>> {
-    let spoil: [(&str, fn(&str) -> String); 8] = [
+    type Spoil = fn(&str) -> String;
+    let spoil: [(&str, Spoil); 8] = [
         ("padded", |token| format!("{token}=")),
         ("padded inside", |token| token.replace('.', "=.")),
         ("a fourth part", |token| format!("{token}.")),
