@@ -153,7 +153,6 @@ impl BusRole {
                     "$JS.API.STREAM.MSG.GET.KV_tickets",
                     "$JS.API.STREAM.MSG.GET.KV_bans",
                     "$JS.API.DIRECT.GET.KV_nodes",
-                    "$JS.API.DIRECT.GET.KV_bans",
                     "$JS.API.DIRECT.GET.KV_history",
                 ],
                 &["_INBOX.edge.>"],

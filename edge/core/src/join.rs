@@ -35,6 +35,8 @@ pub(crate) async fn join<P: Platform>(
     let mut asked = marks::look_all(&marks);
     // Whoever comes by the link of somebody who was banned.
     asked.extend(claims.invite.iter().flat_map(|invite| &invite.by).map(marks::look));
+    let marks_asked = asked.len();
+    asked.extend(rooms::owners(&claims.sid));
     let joiner = Joiner {
         pid,
         user: claims.user.clone(),
@@ -45,14 +47,13 @@ pub(crate) async fn join<P: Platform>(
         hidden: claims.hidden,
         marks,
     };
-    let ([ticket, used, room, ready, owners, nodes], marked) = fly_with(
+    let ([ticket, used, room, ready, nodes], mut marked) = fly_with(
         platform,
         [
             tickets::redeem(keys, &claims, &proof.key, now),
             tickets::use_proof(keys, &proof),
             rooms::get(&claims.room),
             rooms::ready(),
-            rooms::owners(&claims.sid),
             BusOp::Nodes,
         ],
         asked,
@@ -60,9 +61,10 @@ pub(crate) async fn join<P: Platform>(
     .await?;
     tickets::fresh(used)?;
     tickets::redeemed(platform, &claims, &proof.key, ticket).await?;
+    let owners = marked.split_off(marks_asked.min(marked.len()));
     marks::refuse_marked(marked)?;
     let (entry, nodes) = (rooms::sure(room, ready)?, nodes?.nodes()?);
-    rooms::latest(keys, &claims.room, &entry, owners)?;
+    rooms::latest(platform, &claims.room, &entry, owners).await?;
     let candidate = Candidate {
         room: claims.room,
         sid: claims.sid,
@@ -85,22 +87,20 @@ pub(crate) async fn rejoin<P: Platform>(
     check_shape(&body.bus_key, &body.offer)?;
     let who = (&claims.pid, &claims.user, &proof.key);
     let marks = marks::of(keys, &claims.room, who, None, platform.now());
-    let ([used, room, ready, owners, nodes], marked) = fly_with(
+    let mut asked = marks::look_all(&marks);
+    let marks_asked = asked.len();
+    asked.extend(rooms::owners(&claims.sid));
+    let ([used, room, ready, nodes], mut marked) = fly_with(
         platform,
-        [
-            tickets::use_proof(keys, &proof),
-            rooms::get(&claims.room),
-            rooms::ready(),
-            rooms::owners(&claims.sid),
-            BusOp::Nodes,
-        ],
-        marks::look_all(&marks),
+        [tickets::use_proof(keys, &proof), rooms::get(&claims.room), rooms::ready(), BusOp::Nodes],
+        asked,
     )
     .await?;
     tickets::fresh(used)?;
+    let owners = marked.split_off(marks_asked.min(marked.len()));
     marks::refuse_marked(marked)?;
     let (entry, nodes) = (rooms::sure(room, ready)?, nodes?.nodes()?);
-    rooms::latest(keys, &claims.room, &entry, owners)?;
+    rooms::latest(platform, &claims.room, &entry, owners).await?;
     let joiner = Joiner {
         pid: claims.pid,
         user: claims.user,

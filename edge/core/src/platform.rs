@@ -1,10 +1,9 @@
 //! What handlers need from where they run.
 
 use crate::keys::Keys;
-use conclave_protocol::ban::Owners;
 use conclave_protocol::bucket::Bucket;
 use conclave_protocol::history::Course;
-use conclave_protocol::ids::{NodeId, RoomKey, Sid};
+use conclave_protocol::ids::{NodeId, RoomKey};
 pub use conclave_protocol::kv::Entry;
 use conclave_protocol::node::NodeRecord;
 use std::fmt;
@@ -81,11 +80,6 @@ pub enum BusOp {
         /// The room.
         room: RoomKey,
     },
-    /// Reads what is known of the owners of one life of a room; may be a moment old.
-    Owners {
-        /// The life.
-        sid: Sid,
-    },
     /// Asks a service.
     Request {
         /// Subject.
@@ -103,7 +97,6 @@ impl fmt::Debug for BusOp {
             Self::Delete { bucket, .. } => write!(f, "Delete({})", bucket.name),
             Self::Nodes => f.write_str("Nodes"),
             Self::Past { .. } => f.write_str("Past"),
-            Self::Owners { .. } => f.write_str("Owners"),
             Self::Request { .. } => f.write_str("Request"),
         }
     }
@@ -123,8 +116,6 @@ pub enum BusReply {
     Nodes(Vec<Node>),
     /// To [`BusOp::Past`].
     Past(Vec<Course>),
-    /// To [`BusOp::Owners`].
-    Owners(Owners),
     /// To a [`BusOp::Request`].
     Answer(Vec<u8>),
 }
@@ -142,10 +133,6 @@ impl BusReply {
         if let Self::Past(courses) = self { Ok(courses) } else { Err(BusError::Malformed) }
     }
 
-    pub(crate) fn owners(self) -> Result<Owners, BusError> {
-        if let Self::Owners(owners) = self { Ok(owners) } else { Err(BusError::Malformed) }
-    }
-
     pub(crate) fn answer(self) -> Result<Vec<u8>, BusError> {
         if let Self::Answer(answer) = self { Ok(answer) } else { Err(BusError::Malformed) }
     }
@@ -158,7 +145,6 @@ impl fmt::Debug for BusReply {
             Self::Written(_) => "Written(…)",
             Self::Nodes(_) => "Nodes(…)",
             Self::Past(_) => "Past(…)",
-            Self::Owners(_) => "Owners(…)",
             Self::Answer(_) => "Answer(…)",
         })
     }

@@ -11,7 +11,8 @@ use crate::room_settings::{metadata, settings};
 use conclave_protocol::api::{
     Answer, CreateRoom, Created, EndRoom, GetJoinToken, RoomInfo, Status, Token,
 };
-use conclave_protocol::bucket::{READY, ROOMS};
+use conclave_protocol::ban::{Owners, over_key, owner_key};
+use conclave_protocol::bucket::{BANS, READY, ROOMS};
 use conclave_protocol::ids::{RoomId, RoomKey, Sid};
 use conclave_protocol::node::{NodeReply, NodeRequest, Refusal, RoomRecord};
 use conclave_protocol::roles::RoomRole;
@@ -60,26 +61,60 @@ pub(crate) fn active(keys: &Keys, room: &RoomKey, entry: &Entry) -> Result<RoomR
     if record.is_granted(room, &keys.granted) { Ok(record) } else { Err(Problem::Unavailable) }
 }
 
-/// Asks who has owned a life of a room: belongs into every flight upon which somebody is led to a node.
-pub(crate) fn owners(sid: &Sid) -> BusOp {
-    BusOp::Owners { sid: sid.clone() }
+/// Asks who has owned a life of a room, as far as most rooms get: belongs into every flight upon which
+/// somebody is led to a node. Whole keys, for what is found by a wildcard takes the longer the more there is.
+pub(crate) fn owners(sid: &Sid) -> [BusOp; 3] {
+    [owner_key(sid, 1), owner_key(sid, 2), over_key(sid)].map(look_at)
+}
+
+fn look_at(key: String) -> BusOp {
+    BusOp::Get { bucket: BANS, key }
 }
 
 /// The record of a room that exists, as in [`active`], where it is the latest: an older one with a genuine
-/// grant, which somebody kept and wrote again, leads nobody anywhere.
-pub(crate) fn latest(
-    keys: &Keys,
+/// grant, which somebody kept and wrote again, leads nobody anywhere. `answers` are those to [`owners`].
+pub(crate) async fn latest<P: Platform>(
+    platform: &P,
     room: &RoomKey,
     entry: &Entry,
-    owners: Result<BusReply, BusError>,
+    answers: Vec<Result<BusReply, BusError>>,
 ) -> Result<RoomRecord, Problem> {
-    let record = active(keys, room, entry)?;
-    let owners = owners?.owners()?;
-    if owners.over {
+    let record = active(platform.keys(), room, entry)?;
+    let (sid, epoch) = (&record.sid, record.epoch);
+    let mut known = Owners::default();
+    let keys = [owner_key(sid, 1), owner_key(sid, 2), over_key(sid)];
+    note(&mut known, &keys, answers)?;
+    if known.over {
         return Err(Problem::RoomNotActive);
     }
-    let genuine = owners.allow(record.epoch, record.node.as_ref());
+    if epoch >= 2 {
+        let keys = [owner_key(sid, epoch), owner_key(sid, epoch.saturating_add(1))];
+        let answers = platform.flight(keys.clone().map(look_at).into()).await;
+        note(&mut known, &keys, answers)?;
+    }
+    let genuine = known.allow(epoch, record.node.as_ref());
     if genuine { Ok(record) } else { Err(Problem::Unavailable) }
+}
+
+fn note(
+    owners: &mut Owners,
+    keys: &[String],
+    answers: Vec<Result<BusReply, BusError>>,
+) -> Result<(), Problem> {
+    if keys.len() != answers.len() {
+        return Err(Problem::Internal);
+    }
+    for (key, answer) in keys.iter().zip(answers) {
+        if let Some(value) = answer?.entry()?.value {
+            owners.note(key, &value);
+        }
+    }
+    Ok(())
+}
+
+/// Whether a life of a room is over, whatever its record says.
+async fn is_over<P: Platform>(platform: &P, sid: &Sid) -> Result<bool, Problem> {
+    Ok(fly_one(platform, look_at(over_key(sid))).await?.entry()?.value.is_some())
 }
 
 /// What a title is sealed about: one life of one room.
@@ -116,7 +151,11 @@ pub(crate) async fn make<P: Platform>(
     for _attempt in 0..2 {
         let entry = look(platform, get(room)).await?;
         if entry.value.is_some() {
-            return active(keys, room, &entry);
+            let found = active(keys, room, &entry)?;
+            // A record of a life that is over was put back by somebody who kept it.
+            if !is_over(platform, &found.sid).await? {
+                return Ok(found);
+            }
         }
         let put = BusOp::Put {
             bucket: ROOMS,
@@ -187,6 +226,9 @@ pub(crate) async fn join_token_route<P: Platform>(
     let keys = platform.keys();
     let room = keys.room(api_key, &asked.room_id);
     let record = active(keys, &room, &look(platform, get(&room)).await?)?;
+    if is_over(platform, &record.sid).await? {
+        return Err(Problem::RoomNotActive);
+    }
     let person = asked.user_info;
     // Who is hidden watches and does nothing: not even moderate.
     let moderates = person.is_admin && !person.is_hidden;

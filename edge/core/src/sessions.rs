@@ -5,7 +5,7 @@ use crate::errors::Problem;
 use crate::http::{Request, Response};
 use crate::join::{check_bus_key, own_session};
 use crate::nodes::{reply, request_to};
-use crate::platform::{BusReply, Platform, fly, fly_one, fly_with};
+use crate::platform::{BusReply, Platform, fly_one, fly_with};
 use crate::{auth, marks, rooms, tickets};
 use conclave_protocol::api::Status;
 use conclave_protocol::ids::NodeId;
@@ -23,21 +23,20 @@ pub(crate) async fn owner_of<P: Platform>(
     let keys = platform.keys();
     let who = (&claims.pid, &claims.user, &proof.key);
     let marks = marks::of(keys, &claims.room, who, None, platform.now());
-    let ([used, room, ready, owners], marked) = fly_with(
+    let mut asked = marks::look_all(&marks);
+    let marks_asked = asked.len();
+    asked.extend(rooms::owners(&claims.sid));
+    let ([used, room, ready], mut marked) = fly_with(
         platform,
-        [
-            tickets::use_proof(keys, proof),
-            rooms::get(&claims.room),
-            rooms::ready(),
-            rooms::owners(&claims.sid),
-        ],
-        marks::look_all(&marks),
+        [tickets::use_proof(keys, proof), rooms::get(&claims.room), rooms::ready()],
+        asked,
     )
     .await?;
     tickets::fresh(used)?;
+    let owners = marked.split_off(marks_asked.min(marked.len()));
     marks::refuse_marked(marked)?;
     let entry = rooms::sure(room, ready)?;
-    owner(claims, &rooms::latest(keys, &claims.room, &entry, owners)?)
+    owner(claims, &rooms::latest(platform, &claims.room, &entry, owners).await?)
 }
 
 /// The owner of the room that the session is for.
@@ -105,14 +104,17 @@ pub(crate) async fn leave<P: Platform>(
     let body: SessionRequest = request.json()?;
     let claims = own_session(platform, &body.session, &proof.key)?;
     check_bus_key(&body.bus_key)?;
-    let flight =
-        [tickets::use_proof(keys, &proof), rooms::get(&claims.room), rooms::owners(&claims.sid)];
-    let [used, room, owners] = fly(platform, flight).await?;
+    let flight = [tickets::use_proof(keys, &proof), rooms::get(&claims.room)];
+    let ([used, room], owners) =
+        fly_with(platform, flight, rooms::owners(&claims.sid).into()).await?;
     if let Err(Problem::Replayed) = tickets::fresh(used) {
         return Err(Problem::Replayed);
     }
     let entry = room.and_then(BusReply::entry).map_err(Problem::from);
-    let record = entry.and_then(|entry| rooms::latest(keys, &claims.room, &entry, owners));
+    let record = match entry {
+        Ok(entry) => rooms::latest(platform, &claims.room, &entry, owners).await,
+        Err(problem) => Err(problem),
+    };
     // The connection's key stands in the request: a farewell that comes late takes nobody out who came
     // back.
     if let Ok(node) = record.and_then(|record| owner(&claims, &record)) {

@@ -4,8 +4,7 @@
 //! Formats as JetStream's API documents them, tried on nats-server 2.15.1.
 
 use crate::platform::{BusError, BusOp, BusReply, Node};
-use conclave_protocol::ban::{Owners, owners_filter};
-use conclave_protocol::bucket::{BANS, Bucket, HISTORY, NODES};
+use conclave_protocol::bucket::{Bucket, HISTORY, NODES};
 use conclave_protocol::history::Course;
 use conclave_protocol::ids::NodeId;
 use conclave_protocol::kv::{self, KvFault};
@@ -78,7 +77,6 @@ impl BusOp {
             }
             Self::Nodes => last_of_all(NODES, ">"),
             Self::Past { room } => last_of_all(HISTORY, &format!("{room}.>")),
-            Self::Owners { sid } => last_of_all(BANS, &owners_filter(sid)),
             Self::Request { subject, payload } => {
                 Message { subject: subject.clone(), headers: Vec::new(), payload: payload.clone() }
             }
@@ -88,7 +86,7 @@ impl BusOp {
     /// True where the answer may be several messages, the last of which has a status.
     #[must_use]
     pub fn has_many_answers(&self) -> bool {
-        matches!(self, Self::Nodes | Self::Past { .. } | Self::Owners { .. })
+        matches!(self, Self::Nodes | Self::Past { .. })
     }
 
     /// True where no further message follows `incoming`.
@@ -113,11 +111,6 @@ impl BusOp {
             }
             Self::Nodes => read_all(incoming, read_node).map(BusReply::Nodes),
             Self::Past { .. } => read_all(incoming, read_course).map(BusReply::Past),
-            Self::Owners { .. } => read_all(incoming, read_owner).map(|found| {
-                let mut owners = Owners::default();
-                found.iter().for_each(|(key, value)| owners.note(key, value));
-                BusReply::Owners(owners)
-            }),
             Self::Request { .. } => Ok(BusReply::Answer(last.payload.clone())),
         }
     }
@@ -162,11 +155,6 @@ fn read_all<T>(
 
 fn read_course(incoming: &Incoming) -> Option<Course> {
     serde_json::from_slice(&incoming.payload).ok()
-}
-
-fn read_owner(incoming: &Incoming) -> Option<(String, Vec<u8>)> {
-    let key = incoming.header("Nats-Subject")?.strip_prefix("$KV.bans.")?;
-    Some((key.to_owned(), incoming.payload.clone()))
 }
 
 fn read_node(incoming: &Incoming) -> Option<Node> {

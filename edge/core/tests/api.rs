@@ -144,7 +144,7 @@ fn two_creators_at_once_get_the_same_room() {
     assert_eq!(status, 200);
     let first: serde_json::Value = serde_json::from_slice(&first.unwrap()).unwrap();
     assert_eq!(second["room_info"]["sid"], first["sid"]);
-    assert_eq!(edge.flights.borrow().len(), 3, "look, lose, look");
+    assert_eq!(edge.flights.borrow().len(), 4, "look, lose, look, and whether it is over");
 }
 
 #[test]

@@ -34,8 +34,8 @@ fn a_join_is_two_flights() {
     assert_eq!(flights.len(), 2);
     assert_eq!(
         flights[0].len(),
-        9,
-        "ticket, proof, room, readiness, owners, nodes and three marks"
+        11,
+        "ticket, proof, room, readiness, nodes, three marks and three of owners"
     );
     assert!(matches!(flights[1][..], [BusOp::Request { .. }]));
     assert_eq!(joined["node"], "n1");

@@ -315,3 +315,18 @@ fn a_farewell_counts_once() {
     assert_eq!(edge.send(&farewell).status, 200);
     assert_eq!(edge.send(&farewell).status, 409);
 }
+
+#[test]
+fn a_dead_record_that_was_put_back_keeps_no_new_life_out() {
+    let (edge, _) = edge();
+    let (_, first) = edge.create("board");
+    let sid = first["room_info"]["sid"].as_str().unwrap().to_owned();
+    edge.put(&BANS.subject(&over_key(&Sid::parse(&sid).unwrap())), Some(Vec::new()), None);
+    let person = json!({ "name": "A", "user_id": "u" });
+    let ask = json!({ "room_id": "board", "user_info": person });
+    refused(&edge.api("/auth/room/getJoinToken", &ask), 404, "ROOM_NOT_ACTIVE");
+    let (status, second) = edge.create("board");
+    assert_eq!(status, 200, "{second}");
+    assert_ne!(second["room_info"]["sid"], json!(sid));
+    assert_eq!(edge.api("/auth/room/getJoinToken", &ask).0, 200);
+}

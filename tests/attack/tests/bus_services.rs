@@ -226,7 +226,7 @@ async fn every_service_against_every_family_of_subjects() -> Result<()> {
         let traced = overseer.entry(bucket, key).await?.value.is_some();
         board.note(format!("a trace written into {}", bucket.name), Gain::write_if(traced));
     }
-    board.close(1186);
+    board.close(1187);
     Ok(())
 }
 

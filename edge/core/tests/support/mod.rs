@@ -8,8 +8,7 @@ use conclave_edge_core::platform::{
     BusError, BusOp, BusReply, Entry, NoRandomness, Node, Platform,
 };
 use conclave_edge_core::settings::{Settings, StartPage};
-use conclave_protocol::ban::{Owners, owners_filter};
-use conclave_protocol::bucket::{BANS, HISTORY, READY, ROOMS};
+use conclave_protocol::bucket::{HISTORY, READY, ROOMS};
 use conclave_protocol::encoding::{base64url, body_signature, hex};
 use conclave_protocol::event::{Publishing, Slots, Snapshot};
 use conclave_protocol::grant::GrantKey;
@@ -159,18 +158,6 @@ impl Fake {
                     serde_json::from_slice(stored.value.as_deref()?).ok()
                 });
                 Ok(BusReply::Past(courses.collect()))
-            }
-            BusOp::Owners { sid } => {
-                let (prefix, filter) = (BANS.subject(""), owners_filter(sid));
-                let filter = filter.trim_end_matches('*');
-                let mut owners = Owners::default();
-                for (subject, stored) in self.kv.borrow().iter() {
-                    let key = subject.strip_prefix(&prefix).filter(|key| key.starts_with(filter));
-                    if let (Some(key), Some(value)) = (key, &stored.value) {
-                        owners.note(key, value);
-                    }
-                }
-                Ok(BusReply::Owners(owners))
             }
             BusOp::Nodes => Ok(BusReply::Nodes(self.nodes.borrow().clone())),
             BusOp::Request { subject, payload } => {
