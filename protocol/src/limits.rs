@@ -2,6 +2,9 @@
 
 /// Largest body of an HTTP request in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
+/// How much of a body that is too large is read all the same, in bytes: a sender that is cut off in
+/// the middle would never see why.
+pub const DISCARDED_BODY: usize = 1 << 20;
 /// Largest SDP offer in bytes; nine video and three audio slots come to about 12 kB.
 pub const MAX_OFFER: usize = 32 * 1024;
 /// Largest message that a participant may publish, in bytes (enforced by NATS through the role).

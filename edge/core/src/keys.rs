@@ -1,5 +1,6 @@
 //! [`Settings`] parsed into typed keys, once, when an edge starts.
 
+use crate::policy::Policy;
 use crate::settings::{Settings, StartPage};
 use conclave_protocol::encoding::{from_base64url, keyed_hash};
 use conclave_protocol::grant::{GrantKey, PublicGrantKey};
@@ -40,6 +41,7 @@ pub struct Keys {
     pub(crate) start_page: Option<StartPage>,
     pub(crate) join_token_seconds: u64,
     pub(crate) history: bool,
+    policy: Policy,
     secret: [u8; 32],
 }
 
@@ -78,6 +80,8 @@ impl Keys {
         if settings.nats_ws_urls.is_empty() || !settings.nats_ws_urls.iter().all(is_socket) {
             return Err(no("nats_ws_urls", "at least one address, each ws:// or wss://"));
         }
+        let policy = Policy::new(&settings.nats_ws_urls)
+            .map_err(|_| no("nats_ws_urls", "ws:// or wss:// and host:port"))?;
         if settings.api_keys.iter().any(|(key, secret)| key.is_empty() || secret.len() < 16) {
             return Err(no("api_keys", "names with secrets of at least 16 characters"));
         }
@@ -107,8 +111,15 @@ impl Keys {
             start_page: settings.start_page.clone(),
             join_token_seconds: settings.join_token_seconds,
             history: settings.history,
+            policy,
             secret,
         })
+    }
+
+    /// What browsers are told to forbid.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
     }
 
     /// Keyed hash for one `purpose`.

@@ -10,8 +10,10 @@
 mod admission;
 mod analytics;
 mod auth;
+pub mod body;
 mod credentials;
 pub mod errors;
+pub mod files;
 pub mod http;
 mod invite;
 mod join;
@@ -24,6 +26,7 @@ mod marks;
 mod nodes;
 pub mod placement;
 pub mod platform;
+pub mod policy;
 mod room_settings;
 mod rooms;
 mod router;

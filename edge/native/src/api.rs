@@ -1,42 +1,36 @@
 //! From axum's requests to the handlers' and back.
 
-use crate::headers::{Kind, Policy};
 use crate::platform::Native;
 use crate::web::Web;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use axum::{Router, routing};
+use conclave_edge_core::body::{BODY_DEADLINE, Body as Incoming};
 use conclave_edge_core::errors::Problem;
+use conclave_edge_core::platform::Platform;
+use conclave_edge_core::policy::Kind;
 use conclave_edge_core::{HEALTH, handle, http, owns};
-use conclave_protocol::limits::MAX_BODY;
 use futures_util::StreamExt;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 /// Requests that may wait for the bus at a time; more are told to come again. A request counts once
 /// its body is here: who sends slowly takes nobody's place.
 const MAX_REQUESTS: usize = 1024;
-/// How long a body may take to arrive.
-const BODY_DEADLINE: Duration = Duration::from_secs(10);
-/// How much of a body that is too large is read all the same: a sender that is cut off in the
-/// middle would never see why.
-const DISCARDED: usize = 1 << 20;
 
 /// All that requests need.
 #[derive(Debug)]
 pub(crate) struct Edge {
     platform: Native,
     web: Option<Web>,
-    policy: Policy,
     slots: Semaphore,
 }
 
 impl Edge {
-    pub(crate) fn new(platform: Native, web: Option<Web>, policy: Policy) -> Self {
-        Self { platform, web, policy, slots: Semaphore::new(MAX_REQUESTS) }
+    pub(crate) fn new(platform: Native, web: Option<Web>) -> Self {
+        Self { platform, web, slots: Semaphore::new(MAX_REQUESTS) }
     }
 
     /// Everything goes one way: the handlers know their paths, the rest is files.
@@ -53,7 +47,7 @@ async fn serve(State(edge): State<Arc<Edge>>, request: Request) -> Response<Body
     let body = match (&edge.web, is_file) {
         (Some(web), true) => {
             if let Some(mut response) = web.serve(request).await {
-                edge.policy.apply(response.headers_mut(), Kind::Page);
+                edge.protect(response.headers_mut(), Kind::Page);
                 return response;
             }
             Vec::new()
@@ -91,13 +85,26 @@ impl Edge {
                 to.headers_mut().insert(name, value);
             }
         }
-        self.policy.apply(to.headers_mut(), Kind::Api);
+        self.protect(to.headers_mut(), Kind::Api);
         to
+    }
+
+    fn protect(&self, headers: &mut HeaderMap, kind: Kind) {
+        for (name, value) in self.platform.keys().policy().headers(kind) {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.insert(name, value);
+            }
+        }
     }
 }
 
 fn pick_headers(request: &Request) -> Vec<(String, String)> {
-    let text = |name: &str| request.headers().get(name)?.to_str().ok().map(str::to_owned);
+    // Several of one name are one list (RFC 9110, section 5.3), which no handler takes for a value.
+    let text = |name: &str| {
+        let values = request.headers().get_all(name).iter().map(HeaderValue::to_str);
+        let values: Vec<&str> = values.collect::<Result<_, _>>().ok()?;
+        (!values.is_empty()).then(|| values.join(", "))
+    };
     let mut headers: Vec<(String, String)> =
         http::HEADERS.iter().filter_map(|name| Some(((*name).to_owned(), text(name)?))).collect();
     // A proxy may name the host in the request line alone.
@@ -108,17 +115,12 @@ fn pick_headers(request: &Request) -> Vec<(String, String)> {
 }
 
 async fn read(request: Request) -> Result<Vec<u8>, Problem> {
-    let mut body = Vec::new();
-    let mut seen = 0_usize;
+    let mut body = Incoming::default();
     let mut chunks = request.into_body().into_data_stream();
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| Problem::Malformed)?;
-        seen = seen.saturating_add(chunk.len());
-        if seen <= MAX_BODY {
-            body.extend_from_slice(&chunk);
-        } else if seen > DISCARDED {
+        if !body.take(&chunk.map_err(|_| Problem::Malformed)?) {
             break;
         }
     }
-    if seen > MAX_BODY { Err(Problem::TooLarge) } else { Ok(body) }
+    body.finish()
 }

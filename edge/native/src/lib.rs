@@ -3,14 +3,12 @@
 
 mod api;
 mod bus;
-mod headers;
 mod peers;
 mod platform;
 mod server;
 mod web;
 
 use crate::api::Edge;
-use crate::headers::Policy;
 use crate::peers::Peers;
 use crate::platform::Native;
 use crate::web::Web;
@@ -77,14 +75,13 @@ pub async fn run(
 ) -> Result<(), EdgeError> {
     let keys =
         Keys::parse(&config.settings).map_err(|error| EdgeError::Settings(error.to_string()))?;
-    let policy = Policy::new(&config.settings.nats_ws_urls)?;
     let web = config.web.as_deref().map(Web::new).transpose()?;
     let listener = TcpListener::bind(config.listen).await.map_err(EdgeError::Listen)?;
     let address = listener.local_addr().map_err(EdgeError::Listen)?;
     let client = conclave_bus::connect(&config.nats, EDGE_INBOX, "edge")
         .await
         .map_err(|error| EdgeError::Bus(error.to_string()))?;
-    let edge = Edge::new(Native::new(keys, client), web, policy);
+    let edge = Edge::new(Native::new(keys, client), web);
     ready(address);
     server::serve(listener, edge.router(), Peers::new(config.connections_per_peer), shutdown).await;
     Ok(())

@@ -3,7 +3,8 @@
 use crate::EdgeError;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderValue, Method, Response, StatusCode, Uri, header};
+use axum::http::{HeaderValue, Response, StatusCode, Uri, header};
+use conclave_edge_core::files;
 use std::path::Path;
 use tower_http::services::ServeDir;
 
@@ -28,18 +29,9 @@ impl Web {
 
     /// The file that is asked for; `None` where there is none.
     pub(crate) async fn serve(&self, mut request: Request) -> Option<Response<Body>> {
-        if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            return None;
-        }
-        let path = request.uri().path();
-        // The application's own places are all one page. Hidden files are none of it, however
-        // they are spelt: names that are built need no escapes.
-        let hashed = path.starts_with("/assets/");
-        if matches!(path, "/" | "/room") {
-            *request.uri_mut() = Uri::from_static("/index.html");
-        } else if path.contains("/.") || path.contains('%') {
-            return None;
-        }
+        let file = files::asked(request.method().as_str(), request.uri().path())?;
+        let cache = file.cache;
+        *request.uri_mut() = Uri::try_from(file.path).ok()?;
         let response = self.files.clone().try_call(request).await.ok()?;
         let found = response.status() == StatusCode::NOT_MODIFIED
             || response.status() == StatusCode::RANGE_NOT_SATISFIABLE
@@ -48,7 +40,6 @@ impl Web {
             return None;
         }
         let mut response = response.map(Body::new);
-        let cache = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
         Some(response)
     }

@@ -1,53 +1,56 @@
-//! What browsers are told to forbid.
+//! What browsers are told to forbid: the headers of every answer, the same on every runtime.
 
-use crate::EdgeError;
-use axum::http::{HeaderMap, HeaderValue, header};
-
-/// Headers of every answer, fixed when the edge starts.
-#[derive(Debug, Clone)]
-pub(crate) struct Policy {
-    page: HeaderValue,
-}
+use std::fmt;
 
 /// What an answer is, for its content security policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// A file of the web application.
     Page,
     /// JSON.
     Api,
 }
 
+/// The policy of a deployment, made once from its settings.
+#[derive(Clone)]
+pub struct Policy {
+    page: String,
+}
+
+/// An address at which no browser can reach the bus, or which could say more than that in a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NotAnOrigin;
+
 impl Policy {
     /// A page may connect to its own edge and to the bus at `sockets`, nowhere else.
-    pub(crate) fn new(sockets: &[String]) -> Result<Self, EdgeError> {
-        let unusable =
-            || EdgeError::Settings("nats_ws_urls must be ws:// or wss:// and host:port".into());
+    pub(crate) fn new(sockets: &[String]) -> Result<Self, NotAnOrigin> {
         let mut connect = String::from("'self'");
         for url in sockets {
             connect.push(' ');
-            connect.push_str(origin(url).ok_or_else(unusable)?);
+            connect.push_str(origin(url).ok_or(NotAnOrigin)?);
         }
-        let policy = format!(
+        let page = format!(
             "default-src 'self'; script-src 'self'; style-src 'self'; connect-src {connect}; \
              img-src 'self' blob: data:; media-src 'self' blob:; worker-src 'self'; \
              object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; \
              require-trusted-types-for 'script'"
         );
-        let page = HeaderValue::from_str(&policy).map_err(|_| unusable())?;
         Ok(Self { page })
     }
 
-    /// Adds the headers to an answer.
-    pub(crate) fn apply(&self, headers: &mut HeaderMap, kind: Kind) {
+    /// The headers to set on an answer, names in lower case.
+    pub fn headers(&self, kind: Kind) -> impl Iterator<Item = (&'static str, &str)> {
         let policy = match kind {
-            Kind::Page => self.page.clone(),
-            Kind::Api => HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+            Kind::Page => self.page.as_str(),
+            Kind::Api => "default-src 'none'; frame-ancestors 'none'",
         };
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-        for (name, value) in ALWAYS {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
+        std::iter::once(("content-security-policy", policy)).chain(ALWAYS)
+    }
+}
+
+impl fmt::Debug for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Policy(…)")
     }
 }
 
@@ -82,5 +85,14 @@ mod tests {
             assert_eq!(origin(bad), None, "{bad}");
         }
         assert!(Policy::new(&["ws://a\n".into()]).is_err());
+    }
+
+    #[test]
+    fn an_answer_of_the_api_may_load_nothing() {
+        let policy = Policy::new(&["wss://bus.example".into()]).unwrap();
+        let of = |kind| policy.headers(kind).next().unwrap().1.to_owned();
+        assert!(of(Kind::Page).contains("connect-src 'self' wss://bus.example;"));
+        assert_eq!(of(Kind::Api), "default-src 'none'; frame-ancestors 'none'");
+        assert_eq!(policy.headers(Kind::Api).count(), 7);
     }
 }
