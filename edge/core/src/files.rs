@@ -23,6 +23,8 @@ pub fn asked<'a>(method: &str, path: &'a str) -> Option<File<'a>> {
         path if path.contains("/.") || path.contains(['%', '\\', ':']) => return None,
         path => path,
     };
+    // Every file has an end by which its type is known; what has none is a folder.
+    media_type(path)?;
     // Names below /assets/ carry a hash of their content.
     let hashed = path.starts_with("/assets/");
     let cache = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
@@ -79,8 +81,18 @@ mod tests {
     }
 
     #[test]
-    fn hidden_files_are_none_of_it_however_they_are_spelt() {
-        for path in ["/.env", "/a/.git/config", "/../x", "/%2e%2e/x", "/a\\..\\x", "x", ""] {
+    fn folders_and_hidden_files_are_none_of_it_however_they_are_spelt() {
+        for path in [
+            "/assets",
+            "/assets/",
+            "/.env",
+            "/a/.git/config",
+            "/../x",
+            "/%2e%2e/x",
+            "/a\\..\\x",
+            "x",
+            "",
+        ] {
             assert_eq!(asked("GET", path), None, "{path}");
         }
     }

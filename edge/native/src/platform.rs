@@ -36,6 +36,6 @@ impl Platform for Native {
     }
 
     async fn flight(&self, operations: Vec<BusOp>) -> Vec<Result<BusReply, BusError>> {
-        bus::flight(&self.client, &operations).await
+        bus::flight(&self.client, operations).await
     }
 }
