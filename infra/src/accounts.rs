@@ -2,7 +2,8 @@
 
 use crate::failure::Failure;
 use crate::keys::Keys;
-use conclave_protocol::nats_jwt::{self, AccountLimits, Tags};
+use conclave_protocol::gate;
+use conclave_protocol::nats_jwt::{self, AccountClaims, AccountLimits, Issued, Tags};
 use conclave_protocol::roles::{Account, BusRole};
 use conclave_protocol::service::BusUser;
 use conclave_warden::RoomsAccount;
@@ -32,39 +33,55 @@ pub fn operator(keys: &Keys, now: u64) -> String {
     nats_jwt::operator(keys.operator.key(), &signing, &keys.system.public(), now)
 }
 
-/// SYS, CTRL and ROOMS as this release wants them. `kept` is the JWT that NATS has of an account, if
-/// any: what it refuses is still refused, and where nothing else changed it stays as it is. Else it
-/// is signed anew and later than that one, for NATS keeps the newer of two.
+/// SYS, CTRL and ROOMS as this release wants them, CTRL open to gates where there are `gates`. `kept`
+/// is the JWT that NATS has of an account, if any: what it refuses is still refused, and where nothing
+/// else changed it stays as it is. Else it is signed anew and later than that one, for NATS keeps the
+/// newer of two.
 ///
 /// # Errors
 /// Where a key is missing.
 pub fn all(
     keys: &Keys,
     kept: impl Fn(&str) -> Option<String>,
+    gates: bool,
     now: u64,
 ) -> Result<[SignedAccount; 3], Failure> {
-    let sign = |name, account, public: String, limits| -> Result<SignedAccount, Failure> {
-        let roles: Vec<_> = scopes(keys, account)?.into_iter().collect();
-        let kept = kept(&public);
-        let issued = kept.as_deref().and_then(nats_jwt::read_account).unwrap_or_default();
-        let signed = |at| {
-            let signer = keys.operator_signing.key();
-            let refused = &issued.revocations;
-            nats_jwt::account_refusing(signer, name, &public, limits, &roles, refused, at)
-        };
-        let same = signed(issued.at);
-        let jwt = if kept.is_some_and(|kept| kept == same) {
-            same
-        } else {
-            signed(now.max(issued.at.saturating_add(1)))
-        };
-        Ok(SignedAccount { public, jwt })
+    let wanted = |name, account, public: &str, limits| -> Result<AccountClaims, Failure> {
+        let mut scopes = scopes(keys, account)?;
+        if !gates {
+            scopes.remove(&BusRole::Gate);
+        }
+        let roles: Vec<_> = scopes.into_iter().collect();
+        Ok(AccountClaims::new(name, public, limits, &roles))
     };
-    Ok([
-        sign("SYS", Account::System, keys.system.public(), SYSTEM_LIMITS)?,
-        sign("CTRL", Account::Ctrl, keys.ctrl.public(), CTRL_LIMITS)?,
-        sign("ROOMS", Account::Rooms, keys.rooms.public(), ROOMS_LIMITS)?,
-    ])
+    let mut ctrl = wanted("CTRL", Account::Ctrl, &keys.ctrl.public(), CTRL_LIMITS)?;
+    if gates {
+        ctrl.leafs = gate::GATES;
+    }
+    let accounts = [
+        wanted("SYS", Account::System, &keys.system.public(), SYSTEM_LIMITS)?,
+        ctrl,
+        wanted("ROOMS", Account::Rooms, &keys.rooms.public(), ROOMS_LIMITS)?,
+    ];
+    Ok(accounts.map(|claims| {
+        let kept = kept(&claims.public);
+        renewed(keys, claims, kept.as_deref(), now)
+    }))
+}
+
+/// Signs an account that NATS may have a JWT of.
+fn renewed(keys: &Keys, claims: AccountClaims, kept: Option<&str>, now: u64) -> SignedAccount {
+    let issued = kept.and_then(nats_jwt::read_account).unwrap_or_default();
+    let Issued { at, revocations } = issued;
+    let claims = AccountClaims { revocations, ..claims };
+    let signer = keys.operator_signing.key();
+    let same = claims.sign(signer, at);
+    let jwt = if kept == Some(same.as_str()) {
+        same
+    } else {
+        claims.sign(signer, now.max(at.saturating_add(1)))
+    };
+    SignedAccount { public: claims.public, jwt }
 }
 
 /// Account ROOMS as the warden signs it with what it refuses.
@@ -113,22 +130,27 @@ pub fn service(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use conclave_protocol::nats_jwt::{Revocations, account_refusing, read_account};
+    use conclave_protocol::nats_jwt::{Revocations, read_account};
+
+    fn jwt(keys: &Keys, account: &str, kept: Option<&str>, gates: bool, now: u64) -> String {
+        let kept = |of: &str| kept.filter(|_| account == of).map(str::to_owned);
+        let accounts = all(keys, kept, gates, now).unwrap();
+        accounts.into_iter().find(|signed| signed.public == account).unwrap().jwt
+    }
 
     #[test]
     fn what_nats_refuses_is_refused_after_a_start_and_a_change_of_templates() {
         let keys = Keys::fresh().unwrap();
-        let jwt = |kept: Option<&str>, now| {
-            let rooms = keys.rooms.public();
-            let kept = |account: &str| kept.filter(|_| account == rooms).map(str::to_owned);
-            let accounts = all(&keys, kept, now).unwrap();
-            accounts.into_iter().find(|account| account.public == rooms).unwrap().jwt
-        };
+        let account = keys.rooms.public();
+        let jwt = |kept: Option<&str>, now| jwt(&keys, &account, kept, false, now);
         let roles: Vec<_> = rooms(&keys).unwrap().scopes.into_iter().collect();
         let revocations = Revocations::from([("U".to_owned(), 7)]);
         let pushed = |roles: &[_], at| {
-            let (signer, public) = (keys.operator_signing.key(), keys.rooms.public());
-            account_refusing(signer, "ROOMS", &public, ROOMS_LIMITS, roles, &revocations, at)
+            let claims = AccountClaims {
+                revocations: revocations.clone(),
+                ..AccountClaims::new("ROOMS", &account, ROOMS_LIMITS, roles)
+            };
+            claims.sign(keys.operator_signing.key(), at)
         };
         let first = jwt(None, 10);
         assert_eq!(jwt(Some(&first), 20), first, "nothing changed");
@@ -141,5 +163,19 @@ mod tests {
             assert_eq!((issued.at, issued.revocations), (at, revocations.clone()));
         }
         assert_eq!(read_account(&jwt(Some("damaged"), 70)).unwrap().at, 70);
+    }
+
+    #[test]
+    fn ctrl_changes_with_the_wish_for_a_gate_and_no_other_account_does() {
+        let keys = Keys::fresh().unwrap();
+        let ctrl = keys.ctrl.public();
+        let without = jwt(&keys, &ctrl, None, false, 10);
+        let with = jwt(&keys, &ctrl, Some(&without), true, 20);
+        assert_eq!(read_account(&with).unwrap().at, 20);
+        assert_eq!(jwt(&keys, &ctrl, Some(&with), true, 30), with);
+        assert_eq!(read_account(&jwt(&keys, &ctrl, Some(&with), false, 30)).unwrap().at, 30);
+        for account in [keys.rooms.public(), keys.system.public()] {
+            assert_eq!(jwt(&keys, &account, None, false, 10), jwt(&keys, &account, None, true, 10));
+        }
     }
 }

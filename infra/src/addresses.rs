@@ -1,5 +1,9 @@
 //! Who listens where, what browsers are told, and from which pages they may speak to NATS.
 
+mod gate;
+
+pub use gate::{EdgesWish, Gate, GatePorts};
+
 use crate::failure::Failure;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -16,6 +20,8 @@ pub struct Wishes {
     pub origins: Vec<Origin>,
     /// `--nats-ws-url`.
     pub nats_ws_url: Option<String>,
+    /// `--edges-listen`, `--edges-cert` and `--edges-key`.
+    pub edges: Option<EdgesWish>,
 }
 
 /// The ports that were chosen.
@@ -31,6 +37,8 @@ pub struct Ports {
     pub media: u16,
     /// The media node's counters.
     pub metrics: u16,
+    /// Where a gate is asked for.
+    pub gate: Option<GatePorts>,
 }
 
 /// Every address of a deployment on one machine.
@@ -54,6 +62,8 @@ pub struct Addresses {
     pub nats_ws_url: String,
     /// The pages from which they may.
     pub origins: Vec<String>,
+    /// Where edges elsewhere arrive, if they are to.
+    pub gate: Option<Gate>,
 }
 
 /// Scheme, host and port of a page: `https://meet.example.org`.
@@ -152,6 +162,7 @@ impl Wishes {
         origins.extend(self.origins.iter().map(|origin| origin.0.clone()));
         origins.sort();
         origins.dedup();
+        let gate = self.edges.as_ref().zip(ports.gate).map(|(wish, ports)| wish.resolve(ports));
         Addresses {
             listen,
             nats: SocketAddr::new(Ipv4Addr::LOCALHOST.into(), ports.nats),
@@ -165,6 +176,7 @@ impl Wishes {
                 .clone()
                 .unwrap_or_else(|| format!("ws://{}", SocketAddr::new(host, ports.nats_ws))),
             origins,
+            gate,
         }
     }
 }
@@ -210,7 +222,7 @@ mod tests {
     use super::*;
 
     const PORTS: Ports =
-        Ports { http: 8080, nats: 4222, nats_ws: 8081, media: 10000, metrics: 9090 };
+        Ports { http: 8080, nats: 4222, nats_ws: 8081, media: 10000, metrics: 9090, gate: None };
 
     #[test]
     fn by_default_everything_is_on_loopback() {

@@ -5,11 +5,12 @@ use crate::files;
 use crate::ready::Ready;
 use rustix::process::{Pid, Signal, kill_process};
 use std::ffi::OsString;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
@@ -17,22 +18,33 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 /// How long a child may take until it is ready.
 const DEADLINE: Duration = Duration::from_secs(20);
 
+/// Asks an edge whether it is well.
+const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+
 /// Bytes of a child's log; older ones are beside it, in a file of that size.
 pub const LARGEST_LOG: u64 = 5 << 20;
 
 /// What to start.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Spec {
-    /// `nats`, `warden`, `edge` or `node`.
+    /// `nats`, `warden`, `edge`, `node`, `courier` or `gate`.
     pub name: &'static str,
     /// The executable.
     pub program: PathBuf,
     /// Its arguments; no secrets, for everybody on the machine sees them.
     pub args: Vec<OsString>,
+    /// What its environment has beyond ours; here secrets may be.
+    pub env: Vec<(String, String)>,
     /// How it is known to be ready.
     pub readiness: Readiness,
     /// Where its standard error goes, behind what an earlier start of it said.
     pub log: PathBuf,
+}
+
+impl fmt::Debug for Spec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Spec({})", self.name)
+    }
 }
 
 impl Spec {
@@ -54,6 +66,10 @@ pub enum Readiness {
     Line,
     /// It greets at this address as NATS does.
     Nats(SocketAddr),
+    /// It answers at this address that it is well, as an edge does.
+    Edge(SocketAddr),
+    /// It takes connections at this address, and says nothing to whoever does not begin with TLS.
+    Listens(SocketAddr),
 }
 
 /// A child that is ready. Dropped, it is killed.
@@ -80,6 +96,7 @@ pub async fn start(
     let mut process = Command::new(&spec.program)
         .arg0("conclave")
         .args(&spec.args)
+        .envs(spec.env.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(log)
@@ -96,7 +113,9 @@ pub async fn start(
     let ready = async {
         match spec.readiness {
             Readiness::Line => line(spec.name, output.as_mut()).await,
-            Readiness::Nats(address) => greeting(address).await,
+            Readiness::Nats(address) => answers(address, b"", b"INFO ").await,
+            Readiness::Edge(address) => answers(address, HEALTH, b"HTTP/1.1 200").await,
+            Readiness::Listens(address) => answers(address, b"", b"").await,
         }
     };
     tokio::select! {
@@ -148,14 +167,17 @@ async fn line(name: &str, output: Option<&mut Lines<BufReader<ChildStdout>>>) {
     std::future::pending().await
 }
 
-async fn greeting(address: SocketAddr) {
+/// Resolves when what listens there, asked like this, answers like that.
+async fn answers(address: SocketAddr, asked: &[u8], answer: &[u8]) {
     loop {
-        let greet = async {
-            let mut word = [0; 5];
-            TcpStream::connect(address).await?.read_exact(&mut word).await?;
-            Ok::<_, std::io::Error>(&word == b"INFO ")
+        let ask = async {
+            let mut stream = TcpStream::connect(address).await?;
+            stream.write_all(asked).await?;
+            let mut begins = vec![0; answer.len()];
+            stream.read_exact(&mut begins).await?;
+            Ok::<_, std::io::Error>(begins == answer)
         };
-        if let Ok(Ok(true)) = timeout(Duration::from_secs(1), greet).await {
+        if let Ok(Ok(true)) = timeout(Duration::from_secs(1), ask).await {
             return;
         }
         sleep(Duration::from_millis(20)).await;
@@ -186,6 +208,7 @@ mod tests {
             name: "edge",
             program: "/bin/sh".into(),
             args: vec!["-c".into(), script.into()],
+            env: Vec::new(),
             readiness: Readiness::Line,
             log: dir.join("log"),
         }

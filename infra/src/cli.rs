@@ -1,11 +1,13 @@
 //! The command line.
 
+use crate::edge_variables::EdgeVariables;
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::services::{self, Start};
-use crate::up_args::{Up, default_state};
-use crate::{audit, nats_exec, nats_server, rotation, up};
+use crate::up_args::{Up, state};
+use crate::{audit, exec, nats_server, rotation, up};
 use clap::{Args, Parser, Subcommand};
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -40,11 +42,14 @@ enum Command {
     /// Look after an audit log
     #[command(subcommand)]
     Audit(Audit),
+    /// Print what an edge on Cloudflare Workers, Spin or another platform has to be told. These are
+    /// secrets
+    EdgeVariables(EdgeVariables),
     /// Get nats-server, so that `up` needs no network later, and print where it is
     Fetch,
-    /// Become nats-server, for `up`
+    /// Become another program that ends with its parent, for `up`
     #[command(hide = true)]
-    NatsServer(NatsServer),
+    Exec(Exec),
 }
 
 #[derive(Debug, Args)]
@@ -82,13 +87,12 @@ enum Audit {
 }
 
 #[derive(Debug, Args)]
-struct NatsServer {
-    #[arg(long)]
-    program: PathBuf,
-    #[arg(long)]
-    config: PathBuf,
+struct Exec {
     #[arg(long)]
     parent: u32,
+    program: PathBuf,
+    #[arg(last = true)]
+    args: Vec<OsString>,
 }
 
 /// The whole program: what the command line says, and the exit code.
@@ -123,18 +127,17 @@ impl Cli {
             Command::Courier(courier) => {
                 on(&mut single)?.block_on(services::courier(courier.start()))
             }
-            Command::Keys(Keys::Rotate { state }) => {
-                let homeless =
-                    || Failure::Usage("HOME is not set: name a folder with --state DIR".to_owned());
-                let state = state.or_else(default_state).ok_or_else(homeless)?;
-                rotation::rotate(&state)?;
+            Command::Keys(Keys::Rotate { state: named }) => {
+                rotation::rotate(&state(named)?)?;
                 Progress::default().say("the next `conclave up` signs with a fresh key");
                 Ok(())
             }
             Command::Audit(Audit::Verify { file, head }) => verify(&file, head.as_deref()),
+            Command::EdgeVariables(wanted) => print_variables(&wanted),
             Command::Fetch => on(&mut single)?.block_on(fetch()),
-            Command::NatsServer(nats) => nats_exec::exec(&nats.program, &nats.config, nats.parent)
-                .map(|never| match never {}),
+            Command::Exec(it) => {
+                exec::exec(&it.program, &it.args, it.parent).map(|never| match never {})
+            }
         }
     }
 }
@@ -143,6 +146,12 @@ impl Cli {
 fn verify(file: &std::path::Path, head: Option<&str>) -> Result<(), Failure> {
     let verified = audit::verify(file, head)?;
     println!("{} lines, none removed, reordered or edited; head {}", verified.lines, verified.head);
+    Ok(())
+}
+
+#[allow(clippy::print_stdout)] // They are what was asked for.
+fn print_variables(wanted: &EdgeVariables) -> Result<(), Failure> {
+    print!("{}", wanted.text(&state(wanted.state.clone())?)?);
     Ok(())
 }
 

@@ -3,9 +3,9 @@
 use crate::accounts;
 use crate::addresses::Addresses;
 use crate::failure::Failure;
-use crate::files;
 use crate::keys::{Keys, RetiredToken};
 use crate::nats_config::NatsConfig;
+use crate::{files, gate};
 use conclave_courier::{Config as CourierConfig, Secret, Target};
 use conclave_edge_core::settings::{RetiredKey, Settings, StartPage};
 use conclave_edge_native::{CONNECTIONS_PER_PEER, Config as EdgeConfig};
@@ -13,7 +13,7 @@ use conclave_media_node::Config as NodeConfig;
 use conclave_protocol::grant::GrantKey;
 use conclave_protocol::ids::NodeId;
 use conclave_protocol::limits::MAX_JOIN_TOKEN_SECONDS;
-use conclave_protocol::nats_jwt::Tags;
+use conclave_protocol::nats_jwt::{Tags, read_account};
 use conclave_protocol::roles::BusRole;
 use conclave_warden::Config as WardenConfig;
 use std::path::{Path, PathBuf};
@@ -34,6 +34,8 @@ pub struct Files {
     pub node: PathBuf,
     /// The courier's, where there is one.
     pub courier: Option<PathBuf>,
+    /// The gate's, where there is one.
+    pub gate: Option<PathBuf>,
 }
 
 /// Writes NATS's configuration: operator, accounts with their templates, listeners, bounds.
@@ -54,12 +56,29 @@ pub fn write_nats(
         dir: &dir,
         operator: &operator,
         system_account: &keys.system.public(),
-        accounts: &accounts::all(keys, |account| kept(&dir, account), now)?,
+        ctrl: &keys.ctrl.public(),
+        accounts: &accounts::all(keys, |of| kept(&dir, of), addresses.gate.is_some(), now)?,
         addresses,
     };
     let path = dir.join("nats.json");
     files::write_json(&path, &config.render())?;
     Ok(path)
+}
+
+/// Writes the gate's files, where one is asked for.
+///
+/// # Errors
+/// Where a file cannot be written.
+pub fn write_gate(
+    state: &Path,
+    keys: &Keys,
+    addresses: &Addresses,
+    now: u64,
+) -> Result<Option<PathBuf>, Failure> {
+    let Some(asked) = &addresses.gate else { return Ok(None) };
+    let ctrl = kept(&state.join("nats"), &keys.ctrl.public());
+    let issued = ctrl.as_deref().and_then(read_account).unwrap_or_default();
+    gate::write(state, keys, asked, issued.revocations, now).map(Some)
 }
 
 /// The JWT that NATS has of an account, with whatever was pushed: where NATS keeps it.
@@ -78,7 +97,7 @@ pub struct Keep {
     pub webhook: Option<Target>,
 }
 
-/// Writes all of them.
+/// Writes all of them; also gives the edge's, which a wasm edge is told by other ways.
 ///
 /// # Errors
 /// Where a file cannot be written.
@@ -89,7 +108,7 @@ pub fn write_all(
     web: Option<PathBuf>,
     keep: &Keep,
     now: u64,
-) -> Result<Files, Failure> {
+) -> Result<(Files, EdgeConfig), Failure> {
     let url = format!("nats://{}", addresses.nats);
     let node =
         NodeId::parse("n1").map_err(|error| Failure::Other(format!("the node's name: {error}")))?;
@@ -126,6 +145,7 @@ pub fn write_all(
     };
     let files = Files {
         nats: write_nats(state, keys, addresses, now)?,
+        gate: write_gate(state, keys, addresses, now)?,
         warden: state.join("warden.json"),
         edge: state.join("edge.json"),
         node: state.join("node.json"),
@@ -140,7 +160,7 @@ pub fn write_all(
     files::write_json(&files.warden, &warden)?;
     files::write_json(&files.edge, &edge)?;
     files::write_json(&files.node, &node)?;
-    Ok(files)
+    Ok((files, edge))
 }
 
 fn settings(keys: &Keys, addresses: &Addresses, keep: &Keep) -> Result<Settings, Failure> {

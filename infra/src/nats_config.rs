@@ -3,8 +3,12 @@
 
 use crate::accounts::SignedAccount;
 use crate::addresses::Addresses;
+use crate::gate::{DEFAULT_DOMAIN, js_domains};
 use serde_json::{Map, Value, json};
 use std::path::Path;
+
+/// Largest message in bytes.
+pub const MAX_PAYLOAD: u64 = 1 << 20;
 
 /// Everything that the file depends on.
 #[derive(Debug)]
@@ -15,6 +19,8 @@ pub struct NatsConfig<'a> {
     pub operator: &'a Path,
     /// Public key of account SYS.
     pub system_account: &'a str,
+    /// Public key of account CTRL.
+    pub ctrl: &'a str,
     /// All accounts.
     pub accounts: &'a [SignedAccount],
     /// Where to listen, and for pages of which origins.
@@ -30,7 +36,7 @@ impl NatsConfig<'_> {
             .iter()
             .map(|account| (account.public.clone(), json!(account.jwt)))
             .collect();
-        json!({
+        let mut config = json!({
             "server_name": "conclave",
             "listen": self.addresses.nats.to_string(),
             "operator": self.operator,
@@ -67,29 +73,46 @@ impl NatsConfig<'_> {
             "max_subscription_tokens": 12,
             // Participants are held to less by their role; above an account JWT's size, or a
             // revocation could not be pushed.
-            "max_payload": 1 << 20,
+            "max_payload": MAX_PAYLOAD,
             // Not less, or one flooding participant has a node's connection closed.
             "max_pending": 64 << 20,
             "write_deadline": "5s",
             "ping_interval": "20s",
             "lame_duck_duration": "60s",
-        })
+        });
+        if let Some(gate) = &self.addresses.gate {
+            // This opens `/leafnode` of the browsers' listener too. Only account CTRL takes leaf
+            // connections, and of its roles only the gate's may make one.
+            config["leafnodes"] = json!({
+                "listen": gate.leaf.to_string(),
+                "compression": "off",
+                // What one gate's edges listen to is no business of another's.
+                "isolate_leafnode_interest": true,
+            });
+            config[DEFAULT_DOMAIN] = js_domains(self.ctrl);
+        }
+        config
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::addresses::{Ports, Wishes};
+    use crate::addresses::{EdgesWish, GatePorts, Ports, Wishes};
 
     fn rendered() -> Value {
-        let ports = Ports { http: 1, nats: 2, nats_ws: 3, media: 4, metrics: 5 };
+        let ports = Ports { http: 1, nats: 2, nats_ws: 3, media: 4, metrics: 5, gate: None };
+        render(&Wishes::default().resolve(ports))
+    }
+
+    fn render(addresses: &Addresses) -> Value {
         NatsConfig {
             dir: Path::new("/s/\"odd\" folder"),
             operator: Path::new("/s/operator.jwt"),
             system_account: "ASYS",
+            ctrl: "ACTRL",
             accounts: &[SignedAccount { public: "AROOMS".into(), jwt: "j".into() }],
-            addresses: &Wishes::default().resolve(ports),
+            addresses,
         }
         .render()
     }
@@ -115,6 +138,23 @@ mod tests {
         for key in ["http", "http_port", "monitor_port", "https", "mqtt", "leafnodes", "cluster"] {
             assert!(config.get(key).is_none(), "{key}");
         }
+    }
+
+    #[test]
+    fn gates_have_one_too_where_one_is_asked_for() {
+        let edges = EdgesWish {
+            wss: None,
+            listen: "0.0.0.0:4223".parse().unwrap(),
+            certificate: "/c".into(),
+            key: "/k".into(),
+        };
+        let wishes = Wishes { edges: Some(edges), ..Wishes::default() };
+        let gate = Some(GatePorts { edges: 6, leaf: 7 });
+        let ports = Ports { http: 1, nats: 2, nats_ws: 3, media: 4, metrics: 5, gate };
+        let config = render(&wishes.resolve(ports));
+        assert_eq!(config["leafnodes"]["listen"], "127.0.0.1:7");
+        assert_eq!(config["default_js_domain"], json!({ "ACTRL": "" }));
+        assert_eq!(config["listen"], "127.0.0.1:2");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Choosing ports: what was asked for must be free; what was not is kept from one `up` to the next
 //! where it can be, so that open pages and firewall rules go on to work.
 
-use crate::addresses::{Ports, Wishes};
+use crate::addresses::{GatePorts, Ports, Wishes};
 use crate::failure::Failure;
 use crate::files;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,7 @@ struct Remembered {
     nats_ws: u16,
     media: u16,
     metrics: u16,
+    leaf: u16,
 }
 
 /// Ports that the operator named.
@@ -53,8 +54,17 @@ pub fn choose(wishes: &Wishes, named: Named, state: &Path) -> Result<Ports, Fail
         None => first(wishes.media_ip(), &[kept.media], &[], udp)?,
     };
     let metrics = first(loopback, &[kept.metrics], &[http, nats_ws, nats], tcp)?;
-    files::write_json(&path, &Remembered { nats, nats_ws, media, metrics })?;
-    Ok(Ports { http, nats, nats_ws, media, metrics })
+    let gate = match &wishes.edges {
+        None => None,
+        Some(wish) => {
+            let edges = exact(wish.listen, "--edges-listen ADDR:PORT", tcp)?;
+            let taken = [http, nats_ws, nats, metrics, edges];
+            Some(GatePorts { edges, leaf: first(loopback, &[kept.leaf], &taken, tcp)? })
+        }
+    };
+    let leaf = gate.map_or(kept.leaf, |gate| gate.leaf);
+    files::write_json(&path, &Remembered { nats, nats_ws, media, metrics, leaf })?;
+    Ok(Ports { http, nats, nats_ws, media, metrics, gate })
 }
 
 type Bind = fn(SocketAddr) -> io::Result<u16>;

@@ -1,7 +1,7 @@
 //! `conclave up`: all of Conclave on one machine.
 
 use crate::addresses::{Addresses, Wishes};
-use crate::children::{Readiness, Spec};
+use crate::children::Readiness;
 use crate::configs::{self, Files, Keep};
 use crate::connection::{Connection, Details, Pids};
 use crate::failure::Failure;
@@ -9,11 +9,13 @@ use crate::first_room::{self, FirstRoom};
 use crate::keys::Keys;
 use crate::ports::{self, Named};
 use crate::progress::Progress;
+use crate::runtimes::{self, Runtime, Start};
 use crate::shutdown::Signals;
+use crate::specs::Specs;
 use crate::supervisor::Supervisor;
 use crate::{files, nats_server, random, rotation, run_tool, stale, web};
 use serde::Serialize;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,6 +25,8 @@ use std::sync::Arc;
 pub struct Options {
     /// Addresses.
     pub wishes: Wishes,
+    /// In which runtime the edge runs.
+    pub runtime: Runtime,
     /// Ports that were named.
     pub ports: Named,
     /// State folder.
@@ -81,6 +85,8 @@ struct Prepared {
     addresses: Addresses,
     files: Files,
     nats_server: PathBuf,
+    /// How to start the edge, where it is none of this program's own.
+    wasm_edge: Option<Start>,
 }
 
 /// Everything that comes before the first child.
@@ -97,10 +103,15 @@ async fn prepare(options: &Options, state: &Path, progress: Progress) -> Result<
     if rotation::settle(&mut keys, random::now()) {
         keys.write(state)?;
     }
-    let files =
+    let (files, edge) =
         configs::write_all(state, &keys, &addresses, Some(web), &options.keep, random::now())?;
-    check_nats(&server, &files.nats, &logs).await?;
-    Ok(Prepared { state: state.to_owned(), keys, addresses, files, nats_server: server })
+    let wasm_edge =
+        options.runtime.start(&edge, runtimes::variables(&edge)?, &state.join("edge"))?;
+    for config in [Some(&files.nats), files.gate.as_ref()].into_iter().flatten() {
+        check_nats(&server, config, &logs).await?;
+    }
+    let state = state.to_owned();
+    Ok(Prepared { state, keys, addresses, files, nats_server: server, wasm_edge })
 }
 
 /// Has nats-server read its configuration before it is started on it.
@@ -113,6 +124,28 @@ async fn check_nats(server: &Path, config: &Path, logs: &Path) -> Result<(), Fai
     Err(Failure::Other(format!("nats-server refuses its configuration: {}", outcome.last_line())))
 }
 
+/// Starts the children, each after those that it needs.
+async fn start(prepared: &Prepared, supervisor: &mut Supervisor) -> Result<(), Failure> {
+    let Prepared { files, addresses, nats_server, .. } = prepared;
+    let specs = Specs::of(&prepared.state)?;
+    let ready = Readiness::Nats(addresses.nats);
+    supervisor.start([specs.nats("nats", nats_server, &files.nats, ready)]).await?;
+    supervisor.start([specs.service("warden", &files.warden)]).await?;
+    let edge = match &prepared.wasm_edge {
+        None => specs.service("edge", &files.edge),
+        Some(start) => specs.foreign("edge", Readiness::Edge(addresses.local_edge()), start),
+    };
+    supervisor.start([edge, specs.service("node", &files.node)]).await?;
+    if let Some(config) = &files.courier {
+        supervisor.start([specs.service("courier", config)]).await?;
+    }
+    if let Some((config, gate)) = files.gate.as_ref().zip(addresses.gate.as_ref()) {
+        let ready = Readiness::Listens(gate.local());
+        supervisor.start([specs.nats("gate", nats_server, config, ready)]).await?;
+    }
+    Ok(())
+}
+
 /// Starts the children, makes the first room, says so, and keeps the room until a child is lost.
 async fn serve(
     options: &Options,
@@ -122,13 +155,7 @@ async fn serve(
     progress: Progress,
 ) -> Result<(), Failure> {
     let step = progress.step("starting NATS, warden, edge and media node");
-    let [nats, warden, edge, node] = specs(prepared)?;
-    supervisor.start([nats]).await?;
-    supervisor.start([warden]).await?;
-    supervisor.start([edge, node]).await?;
-    if let Some(config) = &prepared.files.courier {
-        supervisor.start([service(prepared, itself()?, "courier", config)]).await?;
-    }
+    start(prepared, supervisor).await?;
     let addresses = &prepared.addresses;
     let first = FirstRoom::make(addresses.local_edge(), &prepared.keys).await?;
     drop(step);
@@ -170,50 +197,4 @@ fn announce(options: &Options, prepared: &Prepared, connection: &Connection, lin
     let mut out = std::io::stdout().lock();
     // Nobody reading is no reason to stop: connection.json says the same.
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
-}
-
-fn specs(prepared: &Prepared) -> Result<[Spec; 4], Failure> {
-    let program = itself()?;
-    let nats = vec![
-        "nats-server".into(),
-        "--program".into(),
-        prepared.nats_server.clone().into(),
-        "--config".into(),
-        prepared.files.nats.clone().into(),
-        "--parent".into(),
-        std::process::id().to_string().into(),
-    ];
-    let ready = Readiness::Nats(prepared.addresses.nats);
-    let service = |name, config: &Path| service(prepared, program.clone(), name, config);
-    Ok([
-        spec(prepared, program.clone(), "nats", ready, nats),
-        service("warden", &prepared.files.warden),
-        service("edge", &prepared.files.edge),
-        service("node", &prepared.files.node),
-    ])
-}
-
-fn service(prepared: &Prepared, program: PathBuf, name: &'static str, config: &Path) -> Spec {
-    let args = vec![name.into(), "--exit-with-parent".into(), "--config".into(), config.into()];
-    spec(prepared, program, name, Readiness::Line, args)
-}
-
-fn spec(
-    prepared: &Prepared,
-    program: PathBuf,
-    name: &'static str,
-    readiness: Readiness,
-    args: Vec<OsString>,
-) -> Spec {
-    let log = prepared.state.join(format!("logs/{name}.log"));
-    Spec { name, program, args, readiness, log }
-}
-
-/// This program, to be started again as a service. Linux names it whatever became of its file, which
-/// an upgrade may have replaced while `up` runs.
-fn itself() -> Result<PathBuf, Failure> {
-    if cfg!(target_os = "linux") {
-        return Ok("/proc/self/exe".into());
-    }
-    std::env::current_exe().map_err(Failure::io("find its own executable"))
 }

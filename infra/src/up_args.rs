@@ -1,15 +1,16 @@
 //! What `conclave up` is told on its command line.
 
-use crate::addresses::{Origin, Wishes};
+use crate::addresses::{EdgesWish, Origin, Wishes};
 use crate::configs::Keep;
 use crate::failure::Failure;
 use crate::ports::Named;
+use crate::runtimes::{Runtime, Wasm};
 use crate::up::Options;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use conclave_courier::Target;
 use std::env;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub(crate) struct Up {
@@ -48,6 +49,27 @@ pub(crate) struct Up {
     /// is downloaded]
     #[arg(long, value_name = "PATH")]
     nats_server: Option<PathBuf>,
+    /// In which runtime the edge runs: this program, Cloudflare Workers' or a host of WASI components
+    #[arg(long, value_enum, default_value_t = Edge::Native)]
+    edge: Edge,
+    /// The program of that runtime [default: `workerd` or `wasmtime` on PATH]
+    #[arg(long, value_name = "PATH", env = "CONCLAVE_EDGE_HOST")]
+    edge_host: Option<PathBuf>,
+    /// The edge that was built for it [default: edge/worker/build or edge/spin/build/edge-wasi.wasm]
+    #[arg(long, value_name = "PATH", env = "CONCLAVE_EDGE_BUILD")]
+    edge_build: Option<PathBuf>,
+    /// Where edges on other machines reach NATS: starts a gate, which lets in edges and nobody else
+    #[arg(long, value_name = "ADDR:PORT", requires = "edges_cert")]
+    edges_listen: Option<SocketAddr>,
+    /// The same by WebSocket (wss), for edges that can reach only HTTP's ports
+    #[arg(long, value_name = "ADDR:PORT", requires = "edges_listen")]
+    edges_wss: Option<SocketAddr>,
+    /// By which they know it: a certificate, and the authorities' behind it (PEM)
+    #[arg(long, value_name = "FILE", requires = "edges_key")]
+    edges_cert: Option<PathBuf>,
+    /// The certificate's key (PEM)
+    #[arg(long, value_name = "FILE", requires = "edges_listen")]
+    edges_key: Option<PathBuf>,
     /// Keep an audit log of who did what when in DIR/audit.jsonl, without content
     #[arg(long)]
     audit: bool,
@@ -63,10 +85,18 @@ pub(crate) struct Up {
     json: bool,
 }
 
+/// What `--edge` takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Edge {
+    Native,
+    Worker,
+    Spin,
+}
+
 impl Up {
     pub(crate) fn options(self) -> Result<Options, Failure> {
-        let homeless =
-            || Failure::Usage("HOME is not set: name a folder with --state DIR".to_owned());
+        let runtime = self.runtime()?;
+        let edges = self.edges()?;
         Ok(Options {
             wishes: Wishes {
                 listen: self.listen,
@@ -74,12 +104,14 @@ impl Up {
                 advertise: self.advertise,
                 origins: self.origin,
                 nats_ws_url: self.nats_ws_url,
+                edges,
             },
+            runtime,
             ports: Named { media: self.media_port, nats_ws: self.nats_ws_port },
             cache: conclave_tools::cache_dir()
                 .or_else(|| self.state.as_ref().map(|state| state.join("cache")))
                 .ok_or_else(homeless)?,
-            state: self.state.or_else(default_state).ok_or_else(homeless)?,
+            state: state(self.state)?,
             web: self.web,
             nats_server: self.nats_server,
             keep: Keep {
@@ -92,7 +124,58 @@ impl Up {
     }
 }
 
-pub(crate) fn default_state() -> Option<PathBuf> {
+impl Up {
+    fn edges(&self) -> Result<Option<EdgesWish>, Failure> {
+        let (Some(listen), Some(certificate), Some(key)) =
+            (self.edges_listen, &self.edges_cert, &self.edges_key)
+        else {
+            return Ok(None);
+        };
+        let file = |path: &Path| {
+            // Where links lead changes when a certificate is renewed.
+            let opened = std::fs::File::open(path).and_then(|_| std::path::absolute(path));
+            opened
+                .map_err(|error| Failure::Usage(format!("cannot read {}: {error}", path.display())))
+        };
+        let (certificate, key) = (file(certificate)?, file(key)?);
+        Ok(Some(EdgesWish { listen, wss: self.edges_wss, certificate, key }))
+    }
+
+    /// The edge's runtime, with everything that it needs.
+    fn runtime(&self) -> Result<Runtime, Failure> {
+        let wasm = |host, build: &str| self.wasm(host, build);
+        match self.edge {
+            Edge::Native => Ok(Runtime::Native),
+            Edge::Worker => wasm("workerd", "edge/worker/build").map(Runtime::Worker),
+            Edge::Spin => wasm("wasmtime", "edge/spin/build/edge-wasi.wasm").map(Runtime::Spin),
+        }
+    }
+
+    fn wasm(&self, host: &str, build: &str) -> Result<Wasm, Failure> {
+        let found = self.edge_host.clone().or_else(|| conclave_tools::find(host));
+        let missing = || Failure::Usage(format!("{host} is not on PATH: name it with --edge-host"));
+        let host = found.ok_or_else(missing)?;
+        let build = self.edge_build.clone().unwrap_or_else(|| build.into());
+        if !build.exists() {
+            let build = build.display();
+            return Err(Failure::Usage(format!(
+                "there is no {build}: build it with `cargo xtask edge build`, or name it with --edge-build"
+            )));
+        }
+        Ok(Wasm { host, build })
+    }
+}
+
+/// The state folder, where one was named or not.
+pub(crate) fn state(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
+    named.or_else(default_state).ok_or_else(homeless)
+}
+
+fn homeless() -> Failure {
+    Failure::Usage("HOME is not set: name a folder with --state DIR".to_owned())
+}
+
+fn default_state() -> Option<PathBuf> {
     let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     set("XDG_STATE_HOME")
         .or_else(|| set("HOME").map(|home| home.join(".local/state")))

@@ -10,6 +10,7 @@ pub mod ban;
 pub mod bucket;
 pub mod encoding;
 pub mod event;
+pub mod gate;
 pub mod grant;
 pub mod history;
 pub mod ids;

@@ -2,28 +2,17 @@
 //!
 //! Claims as in nats-io's JWT library; no crate of it for Rust is kept that compiles to wasm.
 
-use crate::encoding::{base32_upper, base64url, from_base64url};
+mod account;
+
+pub use account::{
+    AccountClaims, AccountLimits, Issued, Revocations, Scope, account, issued_at, read_account,
+};
+
+use crate::encoding::{base32_upper, base64url};
 use crate::ids::{NodeId, Pid, Sid};
 use crate::nkey::NatsKey;
-use crate::roles::{BusRole, Template};
-use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha512_256};
-use std::collections::BTreeMap;
-
-/// Users whose credentials are refused where they were issued in that second (since 1970) or before.
-pub type Revocations = BTreeMap<String, u64>;
-
-/// Limits of an account. JetStream bounds are bytes; 0 switches JetStream off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AccountLimits {
-    /// Bytes of JetStream in memory.
-    pub memory: i64,
-    /// Bytes of JetStream on disk.
-    pub disk: i64,
-    /// Connections at a time; -1 for the server's bound.
-    pub connections: i64,
-}
 
 /// The operator's own JWT. `signing` are public keys that may sign accounts in its stead.
 #[must_use]
@@ -35,78 +24,15 @@ pub fn operator(key: &NatsKey, signing: &[String], system_account: &str, now: u6
     encode(key, "conclave", &key.public(), claims, now, None)
 }
 
-/// An account's JWT with one scoped signing key a role.
+/// The operator's JWT for a server without an account of its own, which knows no account but those that
+/// it is given. It takes nobody whose credential an account's identity key signed: a scoped key must have.
 #[must_use]
-pub fn account(
-    operator: &NatsKey,
-    name: &str,
-    public: &str,
-    limits: AccountLimits,
-    roles: &[(BusRole, String)],
-    now: u64,
-) -> String {
-    account_refusing(operator, name, public, limits, roles, &Revocations::new(), now)
-}
-
-/// As [`account`], refusing users' credentials. Written twice with the same arguments it is the same
-/// text.
-#[must_use]
-pub fn account_refusing(
-    operator: &NatsKey,
-    name: &str,
-    public: &str,
-    limits: AccountLimits,
-    roles: &[(BusRole, String)],
-    revocations: &Revocations,
-    now: u64,
-) -> String {
-    let scopes: Vec<Value> =
-        roles.iter().map(|(role, key)| scope(*role, key, &role.template())).collect();
-    let jetstream = limits.memory != 0 || limits.disk != 0;
-    let streams = if jetstream { 64 } else { 0 };
-    let mut claims = json!({
-        "type": "account", "version": 2,
-        "signing_keys": scopes,
-        "default_permissions": { "pub": { "deny": [">"] }, "sub": { "deny": [">"] } },
-        "limits": {
-            "subs": -1, "data": -1, "payload": -1,
-            "imports": 0, "exports": 0, "wildcards": false,
-            "conn": limits.connections, "leaf": 0,
-            "mem_storage": limits.memory, "disk_storage": limits.disk,
-            "streams": streams, "consumer": if jetstream { -1 } else { 0 },
-        },
+pub fn strict_operator(key: &NatsKey, signing: &[String], now: u64) -> String {
+    let claims = json!({
+        "type": "operator", "version": 2,
+        "signing_keys": signing, "strict_signing_key_usage": true,
     });
-    if !revocations.is_empty() {
-        claims["revocations"] = json!(revocations);
-    }
-    encode(operator, name, public, claims, now, None)
-}
-
-/// What an account's JWT says that outlives its signing anew.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Issued {
-    /// When it was issued, in seconds since 1970. NATS keeps the newer of two.
-    pub at: u64,
-    /// Whom it refuses.
-    pub revocations: Revocations,
-}
-
-/// Reads an account's JWT without verifying it: for NATS's own copy alone. `None` where it is none.
-#[must_use]
-pub fn read_account(jwt: &str) -> Option<Issued> {
-    #[derive(Deserialize)]
-    struct Claims {
-        iat: u64,
-        nats: Nats,
-    }
-    #[derive(Deserialize)]
-    struct Nats {
-        #[serde(default)]
-        revocations: Revocations,
-    }
-    let claims = from_base64url(jwt.split('.').nth(1)?)?;
-    let claims: Claims = serde_json::from_slice(&claims).ok()?;
-    Some(Issued { at: claims.iat, revocations: claims.nats.revocations })
+    encode(key, "conclave", &key.public(), claims, now, None)
 }
 
 /// A user's JWT, signed by a role's scoped key: its rights are the role's template, filled in with
@@ -160,26 +86,6 @@ impl Tags<'_> {
     }
 }
 
-fn scope(role: BusRole, key: &str, template: &Template) -> Value {
-    let mut sub = json!({ "allow": template.subscribe });
-    if !template.deny_subscribe.is_empty() {
-        sub["deny"] = json!(template.deny_subscribe);
-    }
-    json!({
-        "kind": "user_scope",
-        "key": key,
-        "role": role.name(),
-        "template": {
-            "pub": { "allow": template.publish },
-            "sub": sub,
-            "subs": template.subscriptions,
-            "data": -1,
-            "payload": template.payload,
-            "allowed_connection_types": template.connections,
-        },
-    })
-}
-
 fn encode(
     issuer: &NatsKey,
     name: &str,
@@ -211,9 +117,7 @@ mod tests {
         let operator = NatsKey::from_random(KeyKind::Operator, [1; 32]);
         let limits = AccountLimits { memory: 0, disk: 0, connections: 7 };
         let jwt = account(&operator, "ROOMS", "A", limits, &[], 10);
-        let claims = crate::encoding::from_base64url(jwt.split('.').nth(1).unwrap()).unwrap();
-        let claims: Value = serde_json::from_slice(&claims).unwrap();
-        assert_eq!(claims["nats"]["limits"]["conn"], 7);
+        assert_eq!(read(&jwt)["nats"]["limits"]["conn"], 7);
     }
 
     #[test]
@@ -221,7 +125,9 @@ mod tests {
         let operator = NatsKey::from_random(KeyKind::Operator, [1; 32]);
         let limits = AccountLimits { memory: 0, disk: 0, connections: 7 };
         let revocations = Revocations::from([("U1".to_owned(), 5), ("U2".to_owned(), 6)]);
-        let sign = || account_refusing(&operator, "ROOMS", "A", limits, &[], &revocations, 10);
+        let mut claims = AccountClaims::new("ROOMS", "A", limits, &[]);
+        claims.revocations = revocations.clone();
+        let sign = || claims.sign(&operator, 10);
         assert_eq!(sign(), sign());
         assert_eq!(read_account(&sign()).unwrap(), Issued { at: 10, revocations });
         let none = account(&operator, "ROOMS", "A", limits, &[], 11);
@@ -229,6 +135,30 @@ mod tests {
         for bad in ["", "a.b.c", "..", "a.e30.c"] {
             assert_eq!(read_account(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn an_account_takes_no_leaf_connections_unless_it_says_so() {
+        let operator = NatsKey::from_random(KeyKind::Operator, [1; 32]);
+        let limits = AccountLimits { memory: 0, disk: 0, connections: -1 };
+        let none = AccountClaims::new("CTRL", "A", limits, &[]);
+        let two = AccountClaims { leafs: 2, ..none.clone() };
+        for (claims, leafs) in [(none, 0), (two, 2)] {
+            assert_eq!(read(&claims.sign(&operator, 10))["nats"]["limits"]["leaf"], leafs);
+        }
+    }
+
+    #[test]
+    fn a_strict_operator_has_no_account() {
+        let operator = NatsKey::from_random(KeyKind::Operator, [1; 32]);
+        let claims = read(&strict_operator(&operator, &["OS".to_owned()], 10));
+        assert_eq!(claims["nats"]["strict_signing_key_usage"], true);
+        assert!(claims["nats"].get("system_account").is_none());
+    }
+
+    fn read(jwt: &str) -> Value {
+        let claims = crate::encoding::from_base64url(jwt.split('.').nth(1).unwrap()).unwrap();
+        serde_json::from_slice(&claims).unwrap()
     }
 
     #[test]
@@ -240,9 +170,7 @@ mod tests {
             pid: &Pid::from_hash(&[2; 32]),
         };
         let jwt = user(&key, "A", "U", &tags, 10, Some(20));
-        let claims = jwt.split('.').nth(1).unwrap();
-        let claims: Value =
-            serde_json::from_slice(&crate::encoding::from_base64url(claims).unwrap()).unwrap();
+        let claims = read(&jwt);
         assert_eq!(claims["exp"], 20);
         assert_eq!(claims["nats"]["tags"].as_array().unwrap().len(), 3);
         for right in ["pub", "sub", "subs", "data", "payload", "allowed_connection_types"] {

@@ -2,6 +2,12 @@
 #![allow(dead_code, missing_docs)] // Each test file uses its own part.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // Tests fail by panicking.
 
+pub mod credentials;
+pub mod gate;
+pub mod leaf;
+pub mod up;
+pub mod wasm_edge;
+
 use async_nats::{AuthError, Client, ConnectError, ConnectOptions, HeaderMap, Request};
 use conclave::addresses::{Addresses, Wishes};
 use conclave::children::{Readiness, Running, Spec, start};
@@ -15,7 +21,7 @@ use conclave_protocol::nkey::{KeyKind, NatsKey};
 use conclave_protocol::roles::{Account, BusRole};
 use conclave_protocol::service::BusUser;
 use futures_util::StreamExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -28,7 +34,7 @@ pub struct Bus {
     pub dir: TempDir,
     pub keys: Keys,
     pub addresses: Addresses,
-    program: PathBuf,
+    pub program: PathBuf,
     config: PathBuf,
     nats: Option<Running>,
 }
@@ -53,11 +59,16 @@ pub fn node(n: u8) -> NodeId {
 
 impl Bus {
     pub async fn start() -> Self {
+        Self::start_as(|_| Wishes::default()).await
+    }
+
+    /// The same as an operator wishes, who may have files in the state folder.
+    pub async fn start_as(wishes: impl FnOnce(&Path) -> Wishes) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let cache = conclave_tools::cache_dir().expect("HOME is set");
         let program = nats_server::obtain(None, &cache, Progress::default()).await.unwrap();
         let listen = Some("127.0.0.1:0".parse().unwrap());
-        let wishes = Wishes { listen, ..Wishes::default() };
+        let wishes = Wishes { listen, ..wishes(dir.path()) };
         let ports = choose(&wishes, Named::default(), dir.path()).unwrap();
         let addresses = wishes.resolve(ports);
         let keys = Keys::load_or_make(dir.path()).unwrap();
@@ -69,6 +80,7 @@ impl Bus {
 
     pub async fn run(&mut self) {
         let spec = Spec {
+            env: Vec::new(),
             name: "nats",
             program: self.program.clone(),
             args: vec!["-c".into(), self.config.clone().into()],
@@ -126,26 +138,38 @@ pub async fn connect(
     key: NatsKey,
     inbox: &str,
 ) -> Result<Connected, ConnectError> {
+    connect_with(ConnectOptions::new(), url, jwt, key, inbox).await
+}
+
+/// The same with what `options` say of TLS.
+pub async fn connect_with(
+    options: ConnectOptions,
+    url: &str,
+    jwt: &str,
+    key: NatsKey,
+    inbox: &str,
+) -> Result<Connected, ConnectError> {
     let (said, errors) = mpsc::unbounded_channel();
     let key = Arc::new(key);
-    let client = ConnectOptions::with_jwt(jwt.to_owned(), move |nonce| {
-        let key = Arc::clone(&key);
-        async move { Ok::<_, AuthError>(key.sign(&nonce).to_vec()) }
-    })
-    .custom_inbox_prefix(inbox)
-    .request_timeout(Some(PATIENCE))
-    .event_callback(move |event| {
-        let _ = said.send(event.to_string().to_lowercase());
-        async {}
-    })
-    .connect(url)
-    .await?;
+    let client = options
+        .jwt(jwt.to_owned(), move |nonce| {
+            let key = Arc::clone(&key);
+            async move { Ok::<_, AuthError>(key.sign(&nonce).to_vec()) }
+        })
+        .custom_inbox_prefix(inbox)
+        .request_timeout(Some(PATIENCE))
+        .event_callback(move |event| {
+            let _ = said.send(event.to_string().to_lowercase());
+            async {}
+        })
+        .connect(url)
+        .await?;
     Ok(Connected { client, errors: Mutex::new(errors) })
 }
 
 impl Connected {
     /// Waits until the server refuses `subject` by name.
-    async fn refused(&self, verb: &str, subject: &str) {
+    pub async fn refused(&self, verb: &str, subject: &str) {
         let expected = format!("permissions violation for {verb} to \"{subject}\"").to_lowercase();
         let mut errors = self.errors.lock().await;
         let found = async {

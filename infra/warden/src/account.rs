@@ -1,16 +1,14 @@
 //! Account ROOMS' JWT, signed with what it refuses.
 
 use crate::config::RoomsAccount;
-use conclave_protocol::nats_jwt::{self, AccountLimits, Revocations};
+use conclave_protocol::nats_jwt::{AccountClaims, AccountLimits, Revocations};
 use conclave_protocol::nkey::{KeyKind, NatsKey, is_public};
 use conclave_protocol::roles::{Account, BusRole};
 
 /// Signs the account. No `Debug`: it holds the most powerful key of a running deployment.
 pub(crate) struct Signer {
     operator: NatsKey,
-    public: String,
-    limits: AccountLimits,
-    roles: Vec<(BusRole, String)>,
+    claims: AccountClaims,
 }
 
 impl Signer {
@@ -26,17 +24,17 @@ impl Signer {
         let keys = roles.iter().map(|(_, key)| key).chain([&config.public]);
         let valid = keys.into_iter().all(|key| is_public(key, KeyKind::Account));
         let limits = AccountLimits { memory: 0, disk: 0, connections: config.connections };
-        valid.then(|| Self { operator, public: config.public.clone(), limits, roles })
+        let claims = AccountClaims::new("ROOMS", &config.public, limits, &roles);
+        valid.then_some(Self { operator, claims })
     }
 
     /// The account's public key.
     pub(crate) fn public(&self) -> &str {
-        &self.public
+        &self.claims.public
     }
 
     /// The JWT as of `issued`.
-    pub(crate) fn sign(&self, revocations: &Revocations, issued: u64) -> String {
-        let Self { operator, public, limits, roles } = self;
-        nats_jwt::account_refusing(operator, "ROOMS", public, *limits, roles, revocations, issued)
+    pub(crate) fn sign(&self, revocations: Revocations, issued: u64) -> String {
+        AccountClaims { revocations, ..self.claims.clone() }.sign(&self.operator, issued)
     }
 }

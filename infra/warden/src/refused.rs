@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn as_many_as_there_may_be_fit_into_a_message() {
-        use conclave_protocol::nats_jwt::{AccountLimits, account_refusing};
+        use conclave_protocol::nats_jwt::{AccountClaims, AccountLimits};
         use conclave_protocol::nkey::{KeyKind, NatsKey};
         use conclave_protocol::roles::BusRole;
         let key = |kind, n: u32| {
@@ -169,15 +169,11 @@ mod tests {
         let account = key(KeyKind::Account, 1).public();
         let roles: Vec<_> = BusRole::ALL.map(|role| (role, account.clone())).to_vec();
         let limits = AccountLimits { memory: 0, disk: 0, connections: -1 };
-        let jwt = account_refusing(
-            &key(KeyKind::Operator, 1),
-            "ROOMS",
-            &account,
-            limits,
-            &roles,
-            &refused.list(),
-            NOW,
-        );
+        let claims = AccountClaims {
+            revocations: refused.list(),
+            ..AccountClaims::new("ROOMS", &account, limits, &roles)
+        };
+        let jwt = claims.sign(&key(KeyKind::Operator, 1), NOW);
         assert!(jwt.len() < 1_000_000, "{}", jwt.len());
     }
 }

@@ -152,7 +152,7 @@ impl Revoking {
             self.refused.add(user, *at, false, now);
         }
         self.refused.prune(now);
-        if self.signer.sign(&self.refused.list(), issued.at) != current {
+        if self.signer.sign(self.refused.list(), issued.at) != current {
             self.pace.wanted(true, Instant::now());
         }
         self.known = Some((current, issued.at));
@@ -182,7 +182,7 @@ impl Revoking {
         // NATS keeps the newer of two, and an equal one may be either.
         let before = self.known.as_ref().map_or(0, |(_, issued)| *issued);
         let issued = now().max(before.saturating_add(1));
-        let jwt = self.signer.sign(&self.refused.list(), issued);
+        let jwt = self.signer.sign(self.refused.list(), issued);
         let begun = Instant::now();
         self.system.push(jwt.clone()).await?;
         let (refused, took) = (self.refused.len(), begun.elapsed());

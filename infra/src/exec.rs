@@ -1,8 +1,10 @@
-//! `conclave nats-server`: becomes nats-server, after asking the system to end it with its parent.
-//! nats-server itself has no such option, and an `up` that is killed can end nobody.
+//! `conclave exec`: becomes another program, after asking the system to end it with its parent.
+//! nats-server and the runtimes of the wasm edges have no such option, and an `up` that is killed can
+//! end nobody.
 
 use crate::failure::Failure;
 use std::convert::Infallible;
+use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
@@ -11,13 +13,13 @@ use std::process::Command;
 ///
 /// # Errors
 /// Where that fails, or the parent is gone already.
-pub fn exec(program: &Path, config: &Path, parent: u32) -> Result<Infallible, Failure> {
+pub fn exec(program: &Path, args: &[OsString], parent: u32) -> Result<Infallible, Failure> {
     die_with_parent().map_err(Failure::io("ask the system for a parent-death signal"))?;
     // The parent may have died before it was asked.
     if std::os::unix::process::parent_id() != parent {
         return Err(Failure::Other("its parent is gone".into()));
     }
-    let error = Command::new(program).arg("-c").arg(config).exec();
+    let error = Command::new(program).args(args).exec();
     Err(Failure::io(format!("start {}", program.display()))(error))
 }
 
