@@ -7,7 +7,6 @@ use clap::{Args, ValueEnum};
 use conclave_edge_bus::deployment::{self, Deployment};
 use conclave_edge_native::Config as EdgeConfig;
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 /// What it is told on its command line.
@@ -33,8 +32,10 @@ pub struct EdgeVariables {
 enum Format {
     /// JSON, for `wrangler secret bulk`
     Worker,
-    /// SPIN_VARIABLE_NAME=value, for the environment of `spin up`
+    /// export SPIN_VARIABLE_NAME='value', for a shell in which Spin is started
     Spin,
+    /// export NAME='value', for a shell in which another host of components is started
+    Shell,
     /// NAME=value without quotes, for `.dev.vars` and container runtimes
     Env,
 }
@@ -72,20 +73,20 @@ impl EdgeVariables {
 
 impl Format {
     fn show(self, all: &Variables) -> Result<String, Failure> {
-        let prefix = match self {
-            Self::Worker => {
-                return serde_json::to_string_pretty(all)
-                    .map(|text| format!("{text}\n"))
-                    .map_err(|error| Failure::Other(format!("cannot write JSON: {error}")));
-            }
-            Self::Spin => "SPIN_VARIABLE_",
-            Self::Env => "",
-        };
-        let mut text = String::new();
-        for (name, value) in all {
-            // A `String` takes everything.
-            let _ = writeln!(text, "{prefix}{name}={value}");
+        if self == Self::Worker {
+            return serde_json::to_string_pretty(all)
+                .map(|text| format!("{text}\n"))
+                .map_err(|error| Failure::Other(format!("cannot write JSON: {error}")));
         }
-        Ok(text)
+        let line = |(name, value): (&String, &String)| {
+            // For a shell nothing in single quotes is special but their end.
+            let quoted = value.replace('\'', r"'\''");
+            match self {
+                Self::Spin => format!("export SPIN_VARIABLE_{name}='{quoted}'\n"),
+                Self::Shell => format!("export {name}='{quoted}'\n"),
+                Self::Worker | Self::Env => format!("{name}={value}\n"),
+            }
+        };
+        Ok(all.iter().map(line).collect())
     }
 }

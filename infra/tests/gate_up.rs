@@ -107,12 +107,16 @@ fn variables_come_as_each_platform_takes_them() {
     {
         assert!(env.lines().any(|l| l == line), "{line}");
     }
-    let spin: String = env.lines().map(|line| format!("SPIN_VARIABLE_{line}\n")).collect();
-    assert_eq!(of(&there, "spin"), spin);
     let worker: Value = serde_json::from_str(&of(&there, "worker")).unwrap();
     for line in env.lines() {
         let (name, value) = line.split_once('=').unwrap();
         assert_eq!(worker[name], value);
+        // As a shell reads it.
+        for (format, prefix) in [("spin", "SPIN_VARIABLE_"), ("shell", "")] {
+            let script = format!("{}\nprintenv {prefix}{name}", of(&there, format));
+            let said = Command::new("sh").env_clear().arg("-c").arg(script).output().unwrap();
+            assert_eq!(String::from_utf8_lossy(&said.stdout), format!("{value}\n"), "{format}");
+        }
     }
     // On this machine an edge goes to NATS itself.
     assert!(of(&[], "env").contains("\nNATS_TRANSPORT=plain\n"));

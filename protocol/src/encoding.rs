@@ -1,7 +1,7 @@
 //! Text encodings used on the wire: base64url for keys and signatures, base32 for names on the bus.
 
+use base32ct::{Base32Unpadded, Base32UpperUnpadded, Encoding};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use data_encoding::{BASE32_NOPAD, Encoding, HEXLOWER};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
@@ -21,32 +21,33 @@ pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
 /// NATS tags, which are lower-cased by the server.
 #[must_use]
 pub fn base32_lower(bytes: &[u8]) -> String {
-    BASE32_NOPAD.encode(bytes).to_ascii_lowercase()
+    Base32Unpadded::encode_string(bytes)
 }
 
 /// Encodes as upper-case base32 without padding, as NATS writes its keys.
 #[must_use]
 pub fn base32_upper(bytes: &[u8]) -> String {
-    BASE32_NOPAD.encode(bytes)
+    Base32UpperUnpadded::encode_string(bytes)
 }
 
-/// Decodes upper-case base32 without padding.
+/// Decodes upper-case base32 without padding; `None` for any text that is not what the bytes encode to,
+/// so that a key has one text.
 #[must_use]
 pub fn from_base32_upper(text: &str) -> Option<Vec<u8>> {
-    BASE32_NOPAD.decode(text.as_bytes()).ok()
+    let bytes = Base32UpperUnpadded::decode_vec(text).ok()?;
+    (base32_upper(&bytes) == text).then_some(bytes)
 }
 
 /// Encodes as lower-case hexadecimal.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    const HEX: Encoding = HEXLOWER;
-    HEX.encode(bytes)
+    base16ct::lower::encode_string(bytes)
 }
 
 /// Decodes lower-case hexadecimal.
 #[must_use]
 pub fn from_hex(text: &str) -> Option<Vec<u8>> {
-    HEXLOWER.decode(text.as_bytes()).ok()
+    base16ct::lower::decode_vec(text).ok()
 }
 
 /// SHA-256 of `bytes`.
@@ -95,6 +96,32 @@ mod tests {
     #[test]
     fn lists_of_parts_do_not_collide() {
         assert_ne!(keyed_hash(b"k", &[b"ab", b"c"]), keyed_hash(b"k", &[b"a", b"bc"]));
+    }
+
+    #[test]
+    fn base32_matches_rfc_4648_and_a_text_is_one_value() {
+        for (bytes, text) in
+            [("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foob", "MZXW6YQ"), ("foobar", "MZXW6YTBOI")]
+        {
+            assert_eq!(base32_upper(bytes.as_bytes()), text);
+            assert_eq!(base32_lower(bytes.as_bytes()), text.to_lowercase());
+            assert_eq!(from_base32_upper(text).unwrap(), bytes.as_bytes());
+        }
+        for bad in ["my", "MZ", "M", "MY======", "M1", "MZXW6YTBOJ", "\u{e9}\u{e9}"] {
+            assert_eq!(from_base32_upper(bad), None, "{bad}");
+        }
+        assert_eq!(from_hex("00ff"), Some(vec![0, 255]));
+        for bad in ["0", "00FF", "0g"] {
+            assert_eq!(from_hex(bad), None, "{bad}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_length_returns(bytes: Vec<u8>) {
+            assert_eq!(from_base32_upper(&base32_upper(&bytes)).unwrap(), bytes);
+            assert_eq!(from_hex(&hex(&bytes)).unwrap(), bytes);
+        }
     }
 
     #[test]

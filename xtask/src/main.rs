@@ -5,11 +5,16 @@
 #![allow(clippy::print_stdout)]
 
 mod bench;
+mod edge;
+mod fingerprint;
 mod place;
+mod remap;
 mod run;
 mod steps;
 mod test;
+mod tools;
 mod up;
+mod wasm_std;
 
 use place::Place;
 use std::env;
@@ -20,7 +25,12 @@ usage: cargo xtask COMMAND
   up [--release] [OPTION…]   build Conclave, start all of it on this machine and print a link
                              (`cargo xtask up --help` shows the options)
   test [STEP…]               everything that CI runs, or the named steps of it
+  edge build [EDGE…]         what Cloudflare Workers and Spin run
+  edge verify [EDGE…]        whether it comes out the same in two folders
+  edge tool wasmtime|workerd what runs one on this machine
+  edge wrangler [ARG…]       Cloudflare's own tool, to try and to deploy the Worker
   bench join [OPTION…]       how long joining takes
+  bench edge [OPTION…]       what the edge costs in each runtime
   bench memory [OPTION…]     what a media node holds, idle and for each person
   bench switch [OPTION…]     what a switch of source looks like, without and with loss";
 
@@ -31,6 +41,7 @@ fn main() -> ExitCode {
     let result = Place::find().and_then(|place| match command.as_deref() {
         Some("up") => up::up(&place, rest),
         Some("test") => test::test(&place, &rest),
+        Some("edge") => edge::edge(&place, &rest),
         Some("bench") => bench::bench(&place, &rest),
         _ => Err(USAGE.to_owned()),
     });

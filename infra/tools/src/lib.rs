@@ -4,10 +4,12 @@
 
 mod apt;
 mod find;
+mod suite;
 mod version;
 
 pub use apt::install;
 pub use find::{cache_dir, find, version_of};
+pub use suite::Package;
 pub use version::Version;
 
 use std::fmt;
@@ -51,6 +53,14 @@ pub const PIP: Tool = Tool {
     packages: &["python3-pip"],
     at_least: None,
     probe: &["-m", "pip", "--version"],
+};
+/// A C++ compiler, for the fuzzer.
+pub const CXX: Tool = Tool {
+    what: "a C++ compiler",
+    programs: &["c++", "g++", "clang++"],
+    packages: &["g++"],
+    at_least: None,
+    probe: &["--version"],
 };
 /// Chromium, in which the browser test runs.
 pub const CHROMIUM: Tool = Tool {

@@ -1,6 +1,6 @@
 /** What people notice when a part of the system dies under a meeting: little, and nobody is sent away. */
 import assert from 'node:assert/strict';
-import { setTimeout as pause } from 'node:timers/promises';
+import { longestGap } from '../support/gap.mjs';
 import { useHouse } from '../support/house.mjs';
 
 const house = useHouse();
@@ -57,23 +57,3 @@ house.scenario('when NATS crashes, nobody leaves, media go on, and people come a
   t.diagnostic(`the roster worked again by ${Date.now() - killed} ms`);
   assert.deepEqual(await stays[0]?.(), []);
 });
-
-/**
- * Watches a picture for `millis`; the longest time in which no frame was decoded.
- * @param {import('../support/person.mjs').Person} who @param {string} of @param {number} millis
- */
-async function longestGap(who, of, millis) {
-  const end = Date.now() + millis;
-  let last = { track: '', frames: 0 };
-  let since = Date.now();
-  let longest = 0;
-  while (Date.now() < end) {
-    const now = await who.picture(of);
-    const moved = now.frames > 0 && (now.track !== last.track || now.frames > last.frames);
-    longest = Math.max(longest, Date.now() - since);
-    if (moved) since = Date.now();
-    if (moved) last = now;
-    await pause(100);
-  }
-  return longest;
-}

@@ -7,8 +7,9 @@ import { startSystem } from './system.mjs';
 /**
  * Called once at the top of a file.
  * @param {Parameters<typeof openBrowser>[0]} [options]
+ * @param {string[]} [up] Further options of `conclave up`.
  */
-export function useHouse(options) {
+export function useHouse(options, up) {
   /** @type {import('./system.mjs').System} */
   let system;
   /** @type {import('playwright-core').Browser} */
@@ -17,7 +18,7 @@ export function useHouse(options) {
   let present = [];
 
   before(async () => {
-    const [started, opened] = await Promise.allSettled([startSystem(), openBrowser(options)]);
+    const [started, opened] = await Promise.allSettled([startSystem(up), openBrowser(options)]);
     // What did start has to be ended, also where the other did not.
     if (started.status === 'fulfilled') system = started.value;
     if (opened.status === 'fulfilled') browser = opened.value;

@@ -43,7 +43,14 @@ impl Joins {
 /// # Errors
 /// Where the system does not start or a join is refused.
 pub async fn run(joins: usize, per_second: u32) -> Result<Joins> {
-    let system = System::start("bench-control")?;
+    self::joins(&System::start("bench-control")?, joins, per_second).await
+}
+
+/// The same in a system that runs.
+///
+/// # Errors
+/// Where a join is refused.
+pub async fn joins(system: &System, joins: usize, per_second: u32) -> Result<Joins> {
     let c = &system.connection;
     let total = joins + WARM;
     let mut tokens = Vec::with_capacity(total);

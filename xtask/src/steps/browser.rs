@@ -2,7 +2,8 @@
 
 use crate::place::Place;
 use crate::run::{build_conclave, command, run};
-use crate::steps::web::npm;
+use crate::steps::wasm::with_edges;
+use crate::tools::npm::npm;
 use conclave_tools::{CHROMIUM, NODE};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,6 +13,7 @@ pub fn test(place: &Place) -> Result<(), String> {
     let program = build_conclave(place, false)?;
     packages(place)?;
     let mut test = prepared(place, &program, "npm".into())?;
+    with_edges(place, &mut test)?;
     run(test.arg("test"))
 }
 

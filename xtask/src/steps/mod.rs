@@ -2,9 +2,10 @@
 
 pub mod browser;
 mod deny;
+mod fuzz;
 mod rust;
 mod system;
-mod wasm;
+pub mod wasm;
 mod web;
 
 use crate::place::Place;
@@ -20,17 +21,18 @@ pub struct Step {
 }
 
 /// All of them.
-pub const ALL: [Step; 8] = [
+pub const ALL: [Step; 9] = [
     Step { name: "install", what: "what the tests need of this machine", run: system::install },
     Step { name: "fmt", what: "formatting", run: rust::fmt },
     Step { name: "clippy", what: "lints, warnings denied", run: rust::clippy },
     Step { name: "deny", what: "bans, licences, sources, advisories", run: deny::deny },
-    Step { name: "wasm", what: "what must compile to WebAssembly", run: wasm::wasm },
+    Step { name: "wasm", what: "the edges as WebAssembly, built", run: wasm::wasm },
     Step {
         name: "rust",
         what: "unit and integration tests, with a real nats-server",
         run: rust::test,
     },
+    Step { name: "fuzz", what: "every reader of foreign bytes, for some seconds", run: fuzz::fuzz },
     Step { name: "web", what: "types, unit tests and build of the web application", run: web::web },
     Step { name: "e2e", what: "three browsers in one room", run: browser::test },
 ];

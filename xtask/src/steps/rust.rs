@@ -2,6 +2,7 @@
 
 use crate::place::Place;
 use crate::run::{cargo, output, run};
+use crate::steps::wasm::with_edges;
 use std::process::Command;
 
 /// Step `fmt`.
@@ -22,8 +23,8 @@ pub fn clippy(place: &Place) -> Result<(), String> {
     ]))
 }
 
-/// Step `rust`. Tests of crates below `conclave` need the nats-server that `conclave` fetches, and the
-/// search for traces a build that leaks on purpose.
+/// Step `rust`. Tests of crates below `conclave` need the nats-server that `conclave` fetches, the search
+/// for traces a build that leaks on purpose, and the contract of the edges the wasm ones.
 pub fn test(place: &Place) -> Result<(), String> {
     let tests = || {
         let mut test = cargo(place);
@@ -36,5 +37,7 @@ pub fn test(place: &Place) -> Result<(), String> {
     let conclave = place.target.join("debug/conclave");
     let nats_server = output(Command::new(&conclave).arg("fetch"))
         .ok_or("nats-server cannot be had: `conclave fetch` says why")?;
-    run(tests().env("CONCLAVE_NATS_SERVER", nats_server))
+    let mut tests = tests();
+    with_edges(place, &mut tests)?;
+    run(tests.env("CONCLAVE_NATS_SERVER", nats_server))
 }

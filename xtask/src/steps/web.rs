@@ -1,9 +1,7 @@
 //! Step `web`.
 
 use crate::place::Place;
-use crate::run::{command, run};
-use conclave_tools::{NODE, NPM};
-use std::path::Path;
+use crate::tools::npm::npm;
 
 /// Step `web`.
 pub fn web(place: &Place) -> Result<(), String> {
@@ -14,12 +12,4 @@ pub fn web(place: &Place) -> Result<(), String> {
         npm(&dir, args)?;
     }
     Ok(())
-}
-
-/// npm in a folder.
-pub fn npm(dir: &Path, args: &[&str]) -> Result<(), String> {
-    let mut say = |text: &str| println!("{text}");
-    NODE.ensure(&mut say).map_err(|missing| missing.to_string())?;
-    let npm = NPM.ensure(&mut say).map_err(|missing| missing.to_string())?;
-    run(command(npm, dir).args(args))
 }
