@@ -83,6 +83,7 @@ impl System {
             .arg(&state)
             .arg("--web")
             .arg(&web)
+            .args(edge()?)
             .args(arguments)
             .envs(environment.iter().copied())
             .stdin(Stdio::null())
@@ -138,6 +139,21 @@ impl Drop for System {
         self.stop();
         let _removed = std::fs::remove_dir_all(&self.state);
     }
+}
+
+/// In which runtime the edge of every system runs: `$CONCLAVE_TEST_EDGE`, `worker` or `spin`, else the
+/// native one.
+fn edge() -> Result<Vec<String>> {
+    let Ok(edge) = std::env::var("CONCLAVE_TEST_EDGE") else { return Ok(Vec::new()) };
+    let (host, build) = match edge.as_str() {
+        "worker" => ("CONCLAVE_WORKERD", "CONCLAVE_EDGE_WORKER"),
+        "spin" => ("CONCLAVE_WASMTIME", "CONCLAVE_EDGE_SPIN"),
+        _ => bail!("CONCLAVE_TEST_EDGE must be worker or spin"),
+    };
+    let named = |name: &str| std::env::var(name).with_context(|| format!("{name} is not set"));
+    let (host, build) = (named(host)?, named(build)?);
+    let words = ["--edge", &edge, "--edge-host", &host, "--edge-build", &build];
+    Ok(words.map(str::to_owned).into())
 }
 
 /// Sends a signal by name, such as `TERM` or `KILL`, to a process that a test started.

@@ -1,9 +1,8 @@
 //! The web application's files: a folder that the host mounts.
 
-use crate::requests::{Answer, set, text};
-use bytes::Bytes;
+use crate::requests::{Answer, set, text, whole};
 use conclave_edge_core::files::{asked, codings, media_type};
-use spin_sdk::http::{FullBody, Request, Response};
+use spin_sdk::http::Request;
 use std::fs;
 use std::path::Path;
 
@@ -24,7 +23,7 @@ pub(crate) fn serve(request: &Request) -> Option<Answer> {
         Some(found) => found,
         None => (None, fs::read(&plain).ok()?),
     };
-    let mut answer = Response::new(FullBody::new(Bytes::from(content)));
+    let mut answer = whole(content);
     let headers = answer.headers_mut();
     set(headers, "cache-control", file.cache);
     set(headers, "vary", "accept-encoding");

@@ -55,7 +55,7 @@ pub(crate) fn text(headers: &HeaderMap, name: &str) -> Option<String> {
 
 /// Writes an answer of the handlers.
 pub(crate) fn answer(from: core::Response, policy: Option<&Policy>) -> Answer {
-    let mut to = Response::new(FullBody::new(Bytes::from(from.body)));
+    let mut to = whole(from.body);
     *to.status_mut() =
         StatusCode::from_u16(from.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in &from.headers {
@@ -65,6 +65,14 @@ pub(crate) fn answer(from: core::Response, policy: Option<&Policy>) -> Answer {
         protect(to.headers_mut(), policy, Kind::Api);
     }
     to
+}
+
+/// An answer whose length is known, which spares it the chunks.
+pub(crate) fn whole(body: Vec<u8>) -> Answer {
+    let length = body.len().to_string();
+    let mut answer = Response::new(FullBody::new(Bytes::from(body)));
+    set(answer.headers_mut(), "content-length", &length);
+    answer
 }
 
 /// Adds what browsers are told to forbid.

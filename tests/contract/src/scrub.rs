@@ -3,8 +3,7 @@
 use crate::http::Answer;
 
 /// Headers that say how an answer is carried, or when.
-const OF_THE_CONNECTION: [&str; 5] =
-    ["date", "connection", "keep-alive", "transfer-encoding", "content-length"];
+const OF_THE_CONNECTION: [&str; 4] = ["date", "connection", "keep-alive", "transfer-encoding"];
 
 /// Headers by which a platform names a file's version and the forms in which it keeps it: each has its
 /// own way to keep files.

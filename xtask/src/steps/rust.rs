@@ -37,7 +37,17 @@ pub fn test(place: &Place) -> Result<(), String> {
     let conclave = place.target.join("debug/conclave");
     let nats_server = output(Command::new(&conclave).arg("fetch"))
         .ok_or("nats-server cannot be had: `conclave fetch` says why")?;
-    let mut tests = tests();
-    with_edges(place, &mut tests)?;
-    run(tests.env("CONCLAVE_NATS_SERVER", nats_server))
+    let mut all = tests();
+    with_edges(place, &mut all)?;
+    run(all.env("CONCLAVE_NATS_SERVER", &nats_server))?;
+    // What tokens and calls are attacked with does not care where the edge runs; the edge must not.
+    for edge in ["worker", "spin"] {
+        let mut attacks = cargo(place);
+        attacks.args(["test", "--locked", "--package", "conclave-attack"]);
+        attacks.args(["--test", "tokens", "--test", "control_plane"]);
+        with_edges(place, &mut attacks)?;
+        attacks.env("CONCLAVE_TEST_EDGE", edge).env("CONCLAVE_NATS_SERVER", &nats_server);
+        run(&mut attacks)?;
+    }
+    Ok(())
 }
