@@ -34,7 +34,7 @@ pub async fn connect(user: &BusUser, inbox: &str, name: &str) -> Result<Client, 
         .ok_or(ConnectError::Seed)?;
     let key = Arc::new(key);
     let slow = Arc::new(Slow::default());
-    ConnectOptions::with_jwt(user.jwt.clone(), move |nonce| {
+    let mut options = ConnectOptions::with_jwt(user.jwt.clone(), move |nonce| {
         let key = Arc::clone(&key);
         async move { Ok(key.sign(&nonce).to_vec()) }
     })
@@ -47,10 +47,12 @@ pub async fn connect(user: &BusUser, inbox: &str, name: &str) -> Result<Client, 
     .event_callback(move |event| {
         let slow = Arc::clone(&slow);
         async move { log(&event, &slow) }
-    })
-    .connect(&user.url)
-    .await
-    .map_err(|error| ConnectError::Server(error.kind()))
+    });
+    // A listener with TLS says nothing before it: nobody in between can talk us out of it.
+    if user.url.starts_with("tls://") {
+        options = options.require_tls(true).tls_first();
+    }
+    options.connect(&user.url).await.map_err(|error| ConnectError::Server(error.kind()))
 }
 
 fn key_is_user(key: &NatsKey) -> bool {

@@ -22,6 +22,9 @@ pub struct EdgeVariables {
     /// The name that its certificate is for, where it is not HOST
     #[arg(long, value_name = "NAME", requires = "nats_addr")]
     nats_tls_name: Option<String>,
+    /// How edges reach it: tls, or wss where the gate is open by WebSocket (`up --edges-wss`)
+    #[arg(long, value_name = "tls|wss", requires = "nats_addr", default_value = "tls")]
+    nats_transport: String,
     /// As what to print them
     #[arg(long, value_enum)]
     format: Format,
@@ -59,7 +62,7 @@ impl EdgeVariables {
         };
         if let Some(address) = &self.nats_addr {
             set(deployment::ADDRESS, address);
-            set(deployment::TRANSPORT, "tls");
+            set(deployment::TRANSPORT, &self.nats_transport);
         }
         if let Some(name) = &self.nats_tls_name {
             set(deployment::TLS_NAME, name);

@@ -7,6 +7,7 @@ use conclave_edge_bus::deployment;
 use conclave_edge_native::Config as EdgeConfig;
 use serde_json::Value;
 use std::ffi::OsString;
+use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
 use std::os::unix::fs::symlink;
@@ -42,8 +43,8 @@ pub struct Wasm {
 /// Names and values.
 pub type Variables = Vec<(String, String)>;
 
-/// How to start a wasm edge.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// How to start a wasm edge. `Debug` shows the program only.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Start {
     /// The program.
     pub program: PathBuf,
@@ -51,6 +52,12 @@ pub struct Start {
     pub args: Vec<OsString>,
     /// Its environment, with secrets.
     pub env: Variables,
+}
+
+impl fmt::Debug for Start {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Start({})", self.program.display())
+    }
 }
 
 impl Runtime {

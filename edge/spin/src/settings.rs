@@ -3,24 +3,27 @@
 use conclave_edge_bus::deployment::{Deployment, DeploymentError, NAMES};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-/// Parsed settings, beside the text that they were parsed from: variables may come from a store whose
-/// values change.
-static DEPLOYMENT: Mutex<Option<(Variables, Arc<Deployment>)>> = Mutex::new(None);
+/// How long parsed settings serve: variables may come from a store whose values change, and which is
+/// asked over a network.
+const FRESH: Duration = Duration::from_secs(60);
+
+static DEPLOYMENT: Mutex<Option<(Instant, Arc<Deployment>)>> = Mutex::new(None);
 
 type Variables = BTreeMap<&'static str, String>;
 
 /// The deployment that the variables describe.
 pub(crate) async fn deployment() -> Result<Arc<Deployment>, DeploymentError> {
-    let variables = variables().await;
-    let mut kept = DEPLOYMENT.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((from, deployment)) = kept.as_ref()
-        && *from == variables
+    let kept = || DEPLOYMENT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((since, deployment)) = kept().as_ref()
+        && since.elapsed() < FRESH
     {
         return Ok(Arc::clone(deployment));
     }
+    let variables = variables().await;
     let deployment = Arc::new(Deployment::read(|name| variables.get(name).cloned())?);
-    *kept = Some((variables, Arc::clone(&deployment)));
+    *kept() = Some((Instant::now(), Arc::clone(&deployment)));
     Ok(deployment)
 }
 

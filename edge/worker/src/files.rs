@@ -1,8 +1,13 @@
 //! The web application's files: the Worker's static assets.
 
 use conclave_edge_core::files::{asked, media_type};
-use worker::{Env, Headers, Method, Request, RequestInit, Response};
+use futures_util::future::{Either, select};
+use std::pin::pin;
+use std::time::Duration;
+use worker::{Delay, Env, Headers, Method, Request, RequestInit, Response};
 
+/// How long a file may take to come.
+const DEADLINE: Duration = Duration::from_secs(10);
 /// The binding in wrangler.toml.
 const ASSETS: &str = "ASSETS";
 /// Request headers that choose among a file's forms and versions.
@@ -24,7 +29,9 @@ pub(crate) async fn serve(env: &Env, request: &Request) -> Option<Response> {
     init.with_method(Method::from(method)).with_headers(headers);
     // The binding looks at the path alone.
     let url = format!("https://assets.invalid{}", file.path);
-    let from = assets.fetch(url, Some(init)).await.ok()?;
+    let fetch = pin!(assets.fetch(url, Some(init)));
+    let fetched = select(fetch, Delay::from(DEADLINE)).await;
+    let Either::Left((Ok(from), _)) = fetched else { return None };
     if !(from.status_code() == 304 || (200..300).contains(&from.status_code())) {
         return None;
     }

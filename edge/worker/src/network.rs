@@ -66,7 +66,7 @@ impl Transport for Connection {
     async fn close(self) {
         match self {
             Self::Tcp(tcp) => tcp.close().await,
-            Self::WebSocket(socket) => socket.close(),
+            Self::WebSocket(socket) => drop(socket),
         }
     }
 }

@@ -8,6 +8,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{
     ReadableStream, ReadableStreamDefaultReader, WritableStream, WritableStreamDefaultWriter,
 };
+use worker::console_warn;
 
 #[wasm_bindgen(module = "cloudflare:sockets")]
 extern "C" {
@@ -28,6 +29,8 @@ extern "C" {
 /// A connection.
 #[derive(Debug)]
 pub(crate) struct Tcp {
+    /// With TLS until the first bytes came: nothing else says whether it stands.
+    unproven: bool,
     socket: Socket,
     reader: ReadableStreamDefaultReader,
     writer: WritableStreamDefaultWriter,
@@ -52,7 +55,7 @@ impl Tcp {
         }
         let reader = socket.readable().get_reader().dyn_into().map_err(|_| TransportError)?;
         let writer = socket.writable().get_writer().map_err(|_| TransportError)?;
-        Ok(Self { socket, reader, writer })
+        Ok(Self { unproven: tls.is_some(), socket, reader, writer })
     }
 
     pub(crate) async fn write(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
@@ -62,16 +65,38 @@ impl Tcp {
 
     /// Empty at the end.
     pub(crate) async fn read(&mut self) -> Result<Vec<u8>, TransportError> {
+        let read = self.chunk().await;
+        let came = read.as_ref().is_ok_and(|bytes| !bytes.is_empty());
+        if self.unproven && !came {
+            // The runtime's own words may name the host.
+            console_warn!(
+                "no TLS to NATS: is it there, is its certificate valid, by a public authority, and \
+                 for nats_tls_name?"
+            );
+        }
+        self.unproven &= !came;
+        read
+    }
+
+    async fn chunk(&mut self) -> Result<Vec<u8>, TransportError> {
         let read = JsFuture::from(self.reader.read()).await.map_err(|_| TransportError)?;
         let chunk = Reflect::get(&read, &"value".into()).map_err(|_| TransportError)?;
         Ok(if chunk.is_undefined() { Vec::new() } else { Uint8Array::new(&chunk).to_vec() })
     }
 
+    /// Resolves when it is closed, which dropping it would begin as well.
     pub(crate) async fn close(self) {
         if let Ok(closed) = self.socket.close() {
             // It is gone either way.
             let _closed = JsFuture::from(closed).await;
         }
+    }
+}
+
+impl Drop for Tcp {
+    fn drop(&mut self) {
+        // Its promise is the runtime's to keep; a second close is none.
+        let _closed = self.socket.close();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use conclave_edge_bus::client::TransportError;
 use futures_util::future::poll_fn;
-use js_sys::Uint8Array;
+use js_sys::{Function, Uint8Array};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -18,8 +18,8 @@ const MAX_WAITING: usize = 8 << 20;
 pub(crate) struct Socket {
     socket: web_sys::WebSocket,
     inbox: Rc<RefCell<Inbox>>,
-    /// Called for as long as they live.
-    _handlers: [Closure<dyn FnMut(MessageEvent)>; 2],
+    /// For messages and for the end.
+    handlers: [Closure<dyn FnMut(MessageEvent)>; 2],
 }
 
 /// What has come and was not read yet.
@@ -57,15 +57,19 @@ impl Socket {
         let inbox = Rc::new(RefCell::new(Inbox::default()));
         let of_message = |event: MessageEvent| Some(Uint8Array::new(&event.data()).to_vec());
         let handlers = [handler(&inbox, of_message), handler(&inbox, |_| None)];
-        let [message, end] = &handlers;
         let target: &web_sys::WebSocket = socket.as_ref();
-        for (name, handler) in [("message", message), ("close", end), ("error", end)] {
-            target
-                .add_event_listener_with_callback(name, handler.as_ref().unchecked_ref())
-                .map_err(|_| TransportError)?;
+        let connected = Self { socket: target.clone(), inbox, handlers };
+        for (name, handler) in connected.listeners() {
+            target.add_event_listener_with_callback(name, handler).map_err(|_| TransportError)?;
         }
         socket.accept().map_err(|_| TransportError)?;
-        Ok(Self { socket: target.clone(), inbox, _handlers: handlers })
+        Ok(connected)
+    }
+
+    fn listeners(&self) -> [(&'static str, &Function); 3] {
+        let [message, end] = &self.handlers;
+        let [message, end] = [message, end].map(|handler| handler.as_ref().unchecked_ref());
+        [("message", message), ("close", end), ("error", end)]
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
@@ -90,8 +94,14 @@ impl Socket {
         })
         .await
     }
+}
 
-    pub(crate) fn close(&self) {
+impl Drop for Socket {
+    fn drop(&mut self) {
+        // What is to come finds nobody: the handlers are gone with this value.
+        for (name, handler) in self.listeners() {
+            let _removed = self.socket.remove_event_listener_with_callback(name, handler);
+        }
         // It is gone either way.
         let _closed = self.socket.close();
     }

@@ -35,7 +35,9 @@ fn words(text: &str) -> String {
             continue;
         }
         let time = word.len() >= 10 && word.bytes().all(|b| b.is_ascii_digit());
-        if time || word.len() >= 20 {
+        // A word for programs is what it is, however long.
+        let is_word = word.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+        if time || (word.len() >= 20 && !is_word) {
             out.push_str(&format!("<{}>", word.len()));
         } else {
             out.push_str(&word);

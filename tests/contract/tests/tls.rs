@@ -4,6 +4,7 @@
 
 use conclave_contract::edges::Options;
 use conclave_contract::http::Answer;
+use conclave_contract::line::Line;
 use conclave_contract::node::node;
 use conclave_contract::person::{create, join, token};
 use conclave_contract::{Edge, Kind, Nats};
@@ -59,9 +60,13 @@ async fn who_has_no_known_authority_is_refused(kind: Kind, why: &str) {
 /// Who is told to speak plainly gets no word from a server that wants TLS, and says none.
 async fn nothing_is_said_plainly(kind: Kind) {
     let nats = Nats::start_encrypted().await;
-    let variables = vec![("NATS_TRANSPORT", "plain".to_owned())];
+    let line = Line::to(nats.address()).await;
+    let variables =
+        vec![("NATS_TRANSPORT", "plain".to_owned()), ("NATS_ADDR", line.address.to_string())];
     let edge = Edge::with(kind, &nats, Options { variables, ..Options::of(&nats) }).await;
     create(edge.address, "board").await.refused(503, "INTERNAL_SERVER_ERROR");
+    assert!(line.connections() > 0, "it was asked");
+    assert_eq!(line.written(), 0, "something was said before TLS");
 }
 
 #[tokio::test]
@@ -76,7 +81,7 @@ async fn a_component_joins_by_the_certificates_name() {
 
 #[tokio::test]
 async fn a_worker_refuses_another_servers_certificate() {
-    another_servers_certificate_is_refused(Kind::Worker, "NATS").await;
+    another_servers_certificate_is_refused(Kind::Worker, "is its certificate").await;
 }
 
 #[tokio::test]
@@ -86,7 +91,7 @@ async fn a_component_refuses_another_servers_certificate() {
 
 #[tokio::test]
 async fn a_worker_refuses_a_certificate_of_nobody() {
-    who_has_no_known_authority_is_refused(Kind::Worker, "NATS").await;
+    who_has_no_known_authority_is_refused(Kind::Worker, "is its certificate").await;
 }
 
 #[tokio::test]

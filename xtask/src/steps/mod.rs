@@ -6,7 +6,7 @@ mod fuzz;
 mod rust;
 mod system;
 pub mod wasm;
-mod web;
+pub mod web;
 
 use crate::place::Place;
 

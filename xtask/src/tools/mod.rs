@@ -9,7 +9,7 @@ use crate::run::command;
 use crates::Crate;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 const WASMTIME: Crate = Crate {
     package: "wasmtime-cli",
@@ -59,6 +59,8 @@ pub fn wrangler(place: &Place) -> Result<Command, String> {
     let mut wrangler = command(node, &place.root);
     wrangler.arg(packages.join("wrangler/bin/wrangler.js"));
     wrangler.env("WRANGLER_SEND_METRICS", "false");
+    // It asks people, and takes secrets there.
+    wrangler.stdin(Stdio::inherit());
     Ok(wrangler)
 }
 
