@@ -30,7 +30,7 @@ pub fn command(program: impl AsRef<OsStr>, dir: &Path) -> Command {
 /// Runs to the end, showing the output.
 pub fn run(command: &mut Command) -> Result<(), String> {
     let shown = shown(command);
-    println!("$ {shown}");
+    eprintln!("$ {shown}");
     match command.status() {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(format!("`{shown}` failed ({status})")),

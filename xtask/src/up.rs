@@ -1,10 +1,12 @@
 //! `cargo xtask up`.
 
-use crate::edge::build::{Edge, build, pack};
+use crate::edge::build::Edge;
 use crate::place::Place;
 use crate::{run, tools};
 use std::env;
+use std::io;
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::process::Command;
 
 /// Builds `conclave` and becomes it, so that signals and exit codes are its own.
@@ -36,13 +38,25 @@ fn edge(place: &Place, args: &[String], up: &mut Command) -> Result<(), String> 
         _ => return Ok(()),
     };
     if names("--edge-host").is_none() {
-        let host = if edge == Edge::Worker { tools::workerd } else { tools::wasmtime };
+        let (name, host) = match edge {
+            Edge::Worker => ("workerd", tools::workerd as fn(&Place) -> Result<PathBuf, String>),
+            _ => ("wasmtime", tools::wasmtime as _),
+        };
+        aside(&["edge", "tool", name])?;
         up.env("CONCLAVE_EDGE_HOST", host(place)?);
     }
     if names("--edge-build").is_none() {
-        let folder = build(place, edge, &pack(place)?)?;
+        aside(&["edge", "build", edge.name()])?;
+        let folder = edge.built(place);
         let build = if edge == Edge::Wasi { folder.join(edge.files()[0]) } else { folder };
         up.env("CONCLAVE_EDGE_BUILD", build);
     }
     Ok(())
+}
+
+/// This program with other arguments, all of whose words go to standard error: on standard output `up
+/// --json` has one line.
+fn aside(args: &[&str]) -> Result<(), String> {
+    let program = env::current_exe().map_err(|error| format!("where is xtask? {error}"))?;
+    run::run(Command::new(program).args(args).stdout(io::stderr()))
 }
