@@ -8,18 +8,18 @@ use conclave_edge_bus::deployment::NAMES;
 use conclave_edge_core::files::asked;
 use conclave_edge_core::keys::Keys;
 use conclave_edge_core::policy::Kind;
-use std::path::Path;
 
-fn read(name: &str) -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    std::fs::read_to_string(root.join(name)).unwrap()
-}
+const WRANGLER: &str = include_str!("../../../wrangler.toml");
+const SPIN: &str = include_str!("../../../edge/spin/spin.toml");
+const HEADERS: &str = include_str!("../../../client/web/public/_headers");
 
 #[test]
 fn wrangler_runs_what_the_tests_run() {
-    let text = read("wrangler.toml");
+    let text = WRANGLER;
     assert!(text.contains(&format!("compatibility_date = \"{COMPATIBILITY_DATE}\"\n")));
     assert!(text.contains(&format!("compatibility_flags = [\"{COMPATIBILITY_FLAG}\"]\n")));
+    // What comes as a secret must not stand there as a plain variable too.
+    assert!(!text.contains("[vars]"));
     for kept in ["durable_objects", "kv_namespaces", "d1_databases", "r2_buckets", "queues"] {
         assert!(!text.contains(kept), "an edge keeps nothing, and wrangler.toml has {kept}");
     }
@@ -27,7 +27,7 @@ fn wrangler_runs_what_the_tests_run() {
 
 #[test]
 fn spin_passes_on_every_variable_and_lets_nothing_out_but_to_nats() {
-    let text = read("edge/spin/spin.toml");
+    let text = SPIN;
     for name in NAMES {
         assert!(text.contains(&format!("\n{name} = {{ ")), "{name} is not declared");
         assert!(
@@ -46,7 +46,7 @@ fn spin_passes_on_every_variable_and_lets_nothing_out_but_to_nats() {
 async fn files_that_answer_without_the_worker_say_what_it_would() {
     let nats = Nats::start().await;
     let keys = Keys::parse(&settings(&nats)).unwrap();
-    let text = read("client/web/public/_headers").to_lowercase();
+    let text = HEADERS.to_lowercase();
     let (_, said) = text.split_once("/assets/*\n").unwrap();
     let said: Vec<&str> = said.lines().map(str::trim).collect();
     let cache = asked("GET", "/assets/a-1.js").unwrap().cache;
