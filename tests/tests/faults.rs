@@ -63,9 +63,13 @@ async fn who_floods_is_not_heard_and_other_rooms_do_not_notice() -> Result<()> {
     let victim = ada.join(&token(c, "other", "ada", false).await?).await?;
     let bus = ada.connect(&victim.bus).await?;
     let (_all, mut own) = listen(&bus, &victim).await?;
-    let mut floods = Vec::new();
+    // All connections first: who is already flooding is revoked, and could not open another.
+    let mut buses = Vec::new();
     for _ in 0..4 {
-        let bus = mallory.connect(&flooder.bus).await?;
+        buses.push(mallory.connect(&flooder.bus).await?);
+    }
+    let mut floods = Vec::new();
+    for bus in buses {
         let subject = format!("room.{}.{}.from.{}.media", flooder.sid, flooder.node, flooder.pid);
         floods.push(tokio::spawn(async move {
             loop {
