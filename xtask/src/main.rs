@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout)]
 
 mod bench;
+mod crypto;
 mod edge;
 mod fingerprint;
 mod place;
@@ -14,6 +15,7 @@ mod steps;
 mod test;
 mod tools;
 mod up;
+mod wasm_build;
 mod wasm_std;
 
 use place::Place;
@@ -29,6 +31,7 @@ usage: cargo xtask COMMAND
   edge verify [EDGE…]        whether it comes out the same in two folders
   edge tool wasmtime|workerd what runs one on this machine
   edge wrangler [ARG…]       Cloudflare's own tool, to try and to deploy the Worker
+  crypto                     the encryption worker's WebAssembly, into client/sdk/wasm
   bench join [OPTION…]       how long joining takes
   bench edge [OPTION…]       what the edge costs in each runtime
   bench memory [OPTION…]     what a media node holds, idle and for each person
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         Some("up") => up::up(&place, rest),
         Some("test") => test::test(&place, &rest),
         Some("edge") => edge::edge(&place, &rest),
+        Some("crypto") => crypto::build(&place).map(drop),
         Some("bench") => bench::bench(&place, &rest),
         _ => Err(USAGE.to_owned()),
     });

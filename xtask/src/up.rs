@@ -18,6 +18,7 @@ pub fn up(place: &Place, args: Vec<String>) -> Result<(), String> {
     edge(place, &args, &mut up)?;
     let names = |arg: &String| arg == "--web" || arg.starts_with("--web=");
     if env::var_os("CONCLAVE_WEB").is_none() && !args.iter().any(names) {
+        aside(&["crypto"])?;
         up.arg("--web").arg(place.root.join("client"));
     }
     up.args(args.into_iter().filter(|arg| arg != "--release"));

@@ -2,7 +2,7 @@
 //! is taken out of the component, optimised, and put back; what else the component says of it
 //! holds still, since its imports and exports keep their names.
 
-use crate::optimise::optimise;
+use crate::optimise::{For, optimise};
 use anyhow::{Context, Result, bail, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ pub fn make(wasm: &Path, out: &Path, wasm_opt: &Path) -> Result<Vec<PathBuf>> {
     let work = tempfile::tempdir().context("cannot make a temporary folder")?;
     let (from, to) = (work.path().join("from.wasm"), work.path().join("to.wasm"));
     fs::write(&from, &program.body)?;
-    optimise(wasm_opt, &from, &to)?;
+    optimise(wasm_opt, &from, &to, For::Size)?;
     program.body = fs::read(&to)?;
     if let Some(dir) = out.parent() {
         fs::create_dir_all(dir)?;

@@ -17,10 +17,23 @@ const FEATURES: [&str; 7] = [
     "sign-ext",
 ];
 
-/// Makes `to` of `from`: smaller, and without the sections that only tools read.
-pub fn optimise(wasm_opt: &Path, from: &Path, to: &Path) -> Result<()> {
+/// What it is to become, in the program's words.
+#[derive(Debug, Clone, Copy)]
+pub enum For {
+    /// Paid for by its size at every start.
+    Size,
+    /// Computes for long.
+    Speed,
+}
+
+/// Makes `to` of `from`: better, and without the sections that only tools read.
+pub fn optimise(wasm_opt: &Path, from: &Path, to: &Path, what: For) -> Result<()> {
     let mut command = Command::new(wasm_opt);
-    command.arg(from).arg("-Oz").arg("-o").arg(to);
+    let level = match what {
+        For::Size => "-Oz",
+        For::Speed => "-O3",
+    };
+    command.arg(from).arg(level).arg("-o").arg(to);
     command.args(["--strip-debug", "--strip-producers", "--strip-target-features"]);
     command.args(FEATURES.map(|feature| format!("--enable-{feature}")));
     run(&mut command)

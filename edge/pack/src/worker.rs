@@ -1,7 +1,7 @@
 //! The Worker: a core module, the JavaScript that `wasm-bindgen` writes for it, and our entry
 //! point, bundled into one file beside the module.
 
-use crate::optimise::{optimise, run};
+use crate::optimise::{For, optimise, run};
 use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ pub fn make(wasm: &Path, out: &Path, wasm_opt: &Path, esbuild: &Path) -> Result<
     bundle.args(["--external:./index.wasm", "--external:cloudflare:*"]);
     run(&mut bundle)?;
     let small = work.join("index.wasm");
-    optimise(wasm_opt, &work.join("index_bg.wasm"), &small)?;
+    optimise(wasm_opt, &work.join("index_bg.wasm"), &small, For::Size)?;
 
     fs::create_dir_all(out)?;
     let (script, module) = (out.join("index.js"), out.join("index.wasm"));

@@ -3,8 +3,8 @@
 
 use crate::place::Place;
 use crate::run::{cargo, command, run};
+use crate::tools;
 use crate::wasm_std::{self, Toolchain, toolchain};
-use crate::{remap, tools};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -93,23 +93,14 @@ pub fn build(place: &Place, edge: Edge, pack: &Path) -> Result<PathBuf, String> 
 
 fn compile(place: &Place, edge: Edge, toolchain: &Toolchain) -> Result<PathBuf, String> {
     let package = format!("conclave-edge-{}", edge.folder());
-    let results = &toolchain.results;
-    let mut renamed =
-        vec![(place.root.clone(), "/conclave".to_owned()), (results.clone(), "/target".to_owned())];
-    renamed.extend(remap::sources(&toolchain.sources, &toolchain.commit));
-    let flags = [remap::flags(&renamed), SMALL.map(str::to_owned).into()].concat();
-    let mut build = toolchain.cargo(place)?;
-    build
-        .args(["build", "--locked", "--profile", "edge", "--package", &package])
-        .args(["--target", edge.target()])
-        .env("CARGO_TARGET_DIR", results)
-        .env("CARGO_ENCODED_RUSTFLAGS", remap::encoded(&flags));
+    let mut build = crate::wasm_build::cargo(place, toolchain, &package, edge.target(), &SMALL)?;
+    build.args(["--profile", "edge"]);
     if edge == Edge::Wasi {
         build.arg("--no-default-features");
     }
     run(&mut build)?;
     let file = format!("{}.wasm", package.replace('-', "_"));
-    Ok(results.join(edge.target()).join("edge").join(file))
+    Ok(toolchain.results.join(edge.target()).join("edge").join(file))
 }
 
 /// Where `wrangler.toml` and `spin.toml` look for it.

@@ -1,6 +1,7 @@
 //! Step `wasm`: the edges for Cloudflare Workers and for hosts of WASI HTTP components, as they are
-//! deployed and as later steps run them.
+//! deployed and as later steps run them, and the cryptography for browsers.
 
+use crate::crypto;
 use crate::edge::build::{Edge, build, pack};
 use crate::place::Place;
 use crate::run::run;
@@ -16,12 +17,14 @@ pub fn wasm(place: &Place) -> Result<(), String> {
         let mut clippy = toolchain.cargo(place)?;
         clippy.args(["clippy", "--locked", "--target", WORKER]);
         clippy.args(["--package", "conclave-edge-spin", "--package", "conclave-edge-worker"]);
+        clippy.args(["--package", "conclave-crypto-wasm"]);
         run(clippy.args(["--", "-D", "warnings"]))?;
     } else {
         println!(
             "NOTE: Debian's compiler is without clippy here: the wasm edges are only compiled"
         );
     }
+    crypto::build(place)?;
     let pack = pack(place)?;
     Edge::ALL.into_iter().try_for_each(|edge| build(place, edge, &pack).map(drop))
 }

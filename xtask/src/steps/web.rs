@@ -1,16 +1,19 @@
 //! Step `web`, and the web application for whoever deploys it.
 
+use crate::crypto;
 use crate::place::Place;
 use crate::tools::npm::npm;
 use std::path::PathBuf;
 
 /// Step `web`.
 pub fn web(place: &Place) -> Result<(), String> {
+    crypto::build(place)?;
     run(place, &[INSTALL, &["run", "check"], &["test"], BUILD])
 }
 
 /// Builds the web application; the folder with its files.
 pub fn build(place: &Place) -> Result<PathBuf, String> {
+    crypto::build(place)?;
     run(place, &[INSTALL, BUILD])?;
     Ok(place.root.join("client/web/dist"))
 }
