@@ -3,6 +3,7 @@ import type { Api } from './api.js';
 import { fromBase64url } from './base64url.js';
 import type { Clock } from './clock.js';
 import { ConclaveError } from './errors.js';
+import type { Encryption, Sid } from './protocol.js';
 
 /** What a link carries: an invite, or a join token that an application's backend asked for. */
 export type Ticket = { readonly invite: string } | { readonly token: string };
@@ -17,6 +18,10 @@ export interface Admitted {
   readonly waitingRoom: boolean;
   /** The name that the application fixed for this person. */
   readonly fixedName: string | undefined;
+  /** As the token says: what the link itself says outranks it. */
+  readonly encryption: Encryption;
+  /** The life of the room that it admits to. */
+  readonly sid: Sid;
 }
 
 /** A token is exchanged anew when it has less than this to live. */
@@ -62,6 +67,7 @@ export class Admission {
       muteOnStart: answer.mute_on_start,
       waitingRoom: answer.waiting_room,
       fixedName: undefined,
+      ...roomOf(claimsOf(answer.token)),
     };
   }
 
@@ -78,8 +84,19 @@ export class Admission {
       muteOnStart: false,
       waitingRoom: false,
       fixedName: typeof name === 'string' ? name : undefined,
+      ...roomOf(claims),
     };
   }
+}
+
+/** What a join token says of its room. */
+function roomOf(claims: Record<string, unknown> | undefined): Pick<Admitted, 'encryption' | 'sid'> {
+  const sid = claims?.['sid'];
+  const encryption = claims?.['encryption'] as Partial<Encryption> | undefined;
+  return {
+    sid: typeof sid === 'string' ? sid : '',
+    encryption: encryption?.mode === 'e2ee' ? { mode: 'e2ee', salt: String(encryption.salt) } : { mode: 'off' },
+  };
 }
 
 /** A token's claims, for showing and for knowing when it expires; only the edge can trust them. */

@@ -165,8 +165,9 @@ it('of another owner\'s time there is nothing to make up for', async () => {
 it('is caught up when the answer is whole, each time that the bus is there again', async () => {
   const { connection, events, hear } = await setting();
   const { rules } = connection.joined.snapshot;
+  const encryption = { mode: 'off' } as const;
   const page = (number: number) =>
-    hear({ to: 'one', kind: 'snapshot', body: { epoch: 2, seq: 12, page: number, pages: 2, people: [], rules } });
+    hear({ to: 'one', kind: 'snapshot', body: { epoch: 2, seq: 12, page: number, pages: 2, people: [], rules, encryption } });
   page(0);
   expect(events.caughtUp).not.toHaveBeenCalled();
   page(1);

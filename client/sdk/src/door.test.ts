@@ -21,11 +21,14 @@ vi.mock('./busLink.js', () => ({
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function setting(renew = vi.fn(async (_: RenewLimits) => ({ urls: [], jwt: '', expires_in: 600 }))) {
+function setting(
+  renew = vi.fn(async (_: RenewLimits) => ({ urls: [], jwt: '', expires_in: 600 })),
+  hello: () => Promise<string | undefined> = async () => undefined,
+) {
   said.mockClear();
   const events = { admitted: vi.fn(), removed: vi.fn(), lost: vi.fn() };
   const waiting = { sid: 's', node: 'n', pid: 'p', bus: {} } as unknown as WaitingAtDoor;
-  const door = new Door(waiting, { publicKey: 'U', seed: new Uint8Array() }, renew, events);
+  const door = new Door(waiting, { publicKey: 'U', seed: new Uint8Array() }, renew, hello, events);
   door.start();
   bus.onUp();
   return { door, events, renew };
@@ -55,5 +58,12 @@ it('notices that the owner knows nobody here any more', async () => {
   const { door, events } = setting(absent);
   await vi.advanceTimersByTimeAsync(3_000);
   expect(events.lost).toHaveBeenCalledOnce();
+  await door.close();
+});
+
+it('says by which name it waits, sealed for those who have the key', async () => {
+  const { door } = setting(undefined, async () => 'sealed');
+  await vi.advanceTimersByTimeAsync(10);
+  expect(said).toHaveBeenCalledWith('waiting', { hello: 'sealed' });
   await door.close();
 });

@@ -31,6 +31,8 @@ export class Door {
     waiting: WaitingAtDoor,
     key: BusKey,
     renew: (limits: RenewLimits) => Promise<BusCredential>,
+    /** By which moderators who hold the room's key know who waits; nothing in a room that is not encrypted. */
+    private readonly hello: () => Promise<string | undefined>,
     private readonly events: DoorEvents,
   ) {
     const { sid, node, pid } = waiting;
@@ -41,7 +43,7 @@ export class Door {
       key,
       renew: (signal) => renew({ signal, giveUpAt: Date.now() + RENEW_MILLIS }),
       onMessage: (message) => this.#onMessage(message),
-      onUp: () => this.#say(),
+      onUp: () => void this.#say(),
       onDown: () => undefined,
       onRefused: () => this.#lost(),
     });
@@ -55,7 +57,7 @@ export class Door {
   start(): void {
     this.#bus.start();
     this.#vigil.heard();
-    this.#says = setInterval(() => this.#say(), WAITING_SAYS_SECONDS * 1000);
+    this.#says = setInterval(() => void this.#say(), WAITING_SAYS_SECONDS * 1000);
   }
 
   async close(): Promise<void> {
@@ -65,8 +67,9 @@ export class Door {
     await this.#bus.close();
   }
 
-  #say(): void {
-    this.#bus.publish('waiting', {});
+  async #say(): Promise<void> {
+    const hello = await this.hello().catch(() => undefined);
+    if (!this.#closed) this.#bus.publish('waiting', hello === undefined ? {} : { hello });
   }
 
   #onMessage(message: BusMessage): void {

@@ -1,13 +1,14 @@
 import { expect, it, vi } from 'vitest';
 import type { Admission } from './admission.js';
 import type { Api } from './api.js';
+import { plainRoom } from './e2ee/plainRoom.testing.js';
 import { Entrance } from './entrance.js';
 import type { Preparation } from './preparation.js';
 
 const media = { publishing: { microphone: true, camera: false, screen: false } };
 
 /** An entrance whose requests are answered when the test says so. */
-function setting() {
+function setting(secrecy = plainRoom()) {
   let answer: (joined: { session: string }) => void = () => undefined;
   let refuse: (error: Error) => void = () => undefined;
   const pending = () => new Promise((resolve, reject) => ((answer = resolve), (refuse = reject)));
@@ -20,7 +21,7 @@ function setting() {
   const peer = { close: vi.fn() };
   const preparation = { get: async () => ({ key: { publicKey: 'U' }, peer, offer: 'sdp' }) } as unknown as Preparation;
   const admission = { get: async () => ({ token: 't', fixedName: undefined }) } as unknown as Admission;
-  const entrance = new Entrance(api as unknown as Api, admission, preparation, media);
+  const entrance = new Entrance(api as unknown as Api, admission, preparation, media, secrecy);
   const stop = new AbortController();
   const ways = {
     join: () => entrance.join('Ada', stop.signal),
@@ -69,4 +70,24 @@ it.each(WAYS)('%s: a refusal needs no farewell', async (way) => {
   refuse();
   await expect(entered).rejects.toThrow('late');
   expect(api.leave).not.toHaveBeenCalled();
+});
+
+it('nobody comes in without the room\'s key', async () => {
+  const secrecy = plainRoom();
+  vi.mocked(secrecy.unlocked).mockRejectedValue(new Error('locked'));
+  const { api, ways } = setting(secrecy);
+  await expect(ways.join()).rejects.toThrow('locked');
+  expect(api.join).not.toHaveBeenCalled();
+});
+
+it.each(WAYS)('%s: leaves where the answer says otherwise than the link', async (way) => {
+  const secrecy = plainRoom();
+  const { api, peer, ways, answer } = setting(secrecy);
+  const entered = ways[way]();
+  await vi.waitFor(() => expect(api[way]).toHaveBeenCalledOnce());
+  vi.mocked(secrecy.learn).mockRejectedValue(new Error('downgraded'));
+  answer('new');
+  await expect(entered).rejects.toThrow('downgraded');
+  expect(peer.close).toHaveBeenCalledOnce();
+  expect(api.leave).toHaveBeenCalledOnce();
 });

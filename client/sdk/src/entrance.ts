@@ -4,6 +4,7 @@
  */
 import type { Admission } from './admission.js';
 import type { Api } from './api.js';
+import type { Secrecy } from './e2ee/secrecy.js';
 import type { Preparation, Prepared } from './preparation.js';
 import type { JoinedRoom, Publishing, WaitingAtDoor } from './protocol.js';
 
@@ -22,6 +23,8 @@ export function isInside(entered: Entered): entered is Entered<JoinedRoom> {
   return 'answer' in entered.joined;
 }
 
+/** The name that servers are told where only those with the room's key are to know it. */
+const SEALED_NAME = 'Guest';
 /** Patience of one join, in milliseconds. */
 const JOIN_MILLIS = 20_000;
 
@@ -33,14 +36,19 @@ export class Entrance {
     private readonly admission: Admission,
     private readonly preparation: Preparation,
     private readonly media: { readonly publishing: Publishing },
+    private readonly secrecy: Pick<Secrecy, 'learn' | 'unlocked' | 'isOn'>,
   ) {}
 
   /** The first time. Rejects when `signal` is aborted. */
   async join(name: string, signal: AbortSignal): Promise<Entered> {
-    const [{ token, fixedName }, request] = await Promise.all([this.admission.get(), this.#request()]);
+    const [{ token, fixedName, encryption, sid }, request] = await Promise.all([this.admission.get(), this.#request()]);
+    await this.secrecy.learn(encryption, sid);
+    // Nobody comes in who could only be silent there.
+    await this.secrecy.unlocked();
     signal.throwIfAborted();
     const body = { token, ...request.fields };
-    const named = fixedName === undefined ? { ...body, name } : body;
+    const told = this.secrecy.isOn ? SEALED_NAME : name;
+    const named = fixedName === undefined ? { ...body, name: told } : body;
     const giveUpAt = Date.now() + JOIN_MILLIS;
     return this.#enter(request, this.api.join(named, { giveUpAt, signal, seeThrough: true }), signal);
   }
@@ -60,9 +68,16 @@ export class Entrance {
 
   async #enter({ prepared, asked }: Request, answer: Promise<Answer>, signal: AbortSignal): Promise<Entered> {
     const joined = await answer;
-    if (!signal.aborted) return { joined, prepared, asked };
-    prepared.peer.close();
-    this.api.leave(await this.api.prepareLeave({ session: joined.session, bus_key: prepared.key.publicKey }));
-    throw signal.reason;
+    try {
+      signal.throwIfAborted();
+      await this.secrecy.learn(joined.encryption, joined.sid);
+      await this.secrecy.unlocked();
+      signal.throwIfAborted();
+      return { joined, prepared, asked };
+    } catch (error) {
+      prepared.peer.close();
+      this.api.leave(await this.api.prepareLeave({ session: joined.session, bus_key: prepared.key.publicKey }));
+      throw error;
+    }
   }
 }

@@ -21,7 +21,13 @@ export type Problem =
   /** The service does not want this request, whatever is retried. */
   | 'refused'
   /** This browser lacks something. */
-  | 'unsupported';
+  | 'unsupported'
+  /** The link says that the room is end-to-end encrypted, and a server says that it is not. */
+  | 'downgraded'
+  /** The room is end-to-end encrypted, and this browser cannot do that. */
+  | 'no_encryption'
+  /** The room is end-to-end encrypted, and this device has no key yet. */
+  | 'locked';
 
 /** Who has to do something about it. */
 export type Fault = 'network' | 'service' | 'person' | 'browser';
@@ -38,6 +44,9 @@ const FAULTS: Record<Problem, Fault> = {
   blocked: 'person',
   refused: 'service',
   unsupported: 'browser',
+  downgraded: 'service',
+  no_encryption: 'browser',
+  locked: 'person',
 };
 
 const RETRYABLE: ReadonlySet<Problem> = new Set<Problem>(['network', 'busy']);

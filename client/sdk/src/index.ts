@@ -12,6 +12,8 @@ export { Api } from './api.js';
 export { canShareScreen, type DeviceLists, type MediaProblem } from './capture.js';
 export { Clock } from './clock.js';
 export { deviceKey } from './deviceKey.js';
+export { newKey, type Secret } from './e2ee/secrecy.js';
+export { canEncrypt } from './e2ee/transforms.js';
 export { ConclaveError, type Fault, type Problem } from './errors.js';
 export { LevelMeter } from './level.js';
 export {
@@ -25,6 +27,7 @@ export type { MeetingState, Participant, Phase, Self } from './meetingState.js';
 export type { Moderation } from './moderation.js';
 export type { Notice } from './notices.js';
 export {
+  type Encryption,
   type EndReason,
   type Features,
   type Locks,
@@ -49,3 +52,4 @@ export type { PersonMedia } from './slots.js';
 export { type Readable, Store } from './store.js';
 export { checkSupport, type Unsupported } from './support.js';
 export { charactersOf, type ChatEntry } from './talk.js';
+export type { Alarm, FileOffer, Pin, Security, Transfer } from './security.js';

@@ -8,6 +8,7 @@ import type { BusKey } from './busConnection.js';
 import { Clock } from './clock.js';
 import type { RenewLimits } from './connection.js';
 import { deviceKey } from './deviceKey.js';
+import { type Secret, Secrecy } from './e2ee/secrecy.js';
 import { Door } from './door.js';
 import { ConclaveError } from './errors.js';
 import { type Entered, Entrance, isInside } from './entrance.js';
@@ -20,6 +21,7 @@ import type { Notice } from './notices.js';
 import { Preparation } from './preparation.js';
 import type { Pid, Reaction, Want } from './protocol.js';
 import { Sending } from './sending.js';
+import type { Pin } from './security.js';
 import type { RememberedSession } from './sessionMemory.js';
 import { Stay } from './stay.js';
 import { type Readable, Store } from './store.js';
@@ -30,6 +32,8 @@ export interface MeetingOptions {
   media: LocalMedia;
   /** The edge's origin; the page's own by default. */
   edge?: string;
+  /** What the link says of the room's encryption; nothing by default. */
+  pin?: Pin;
 }
 
 /** Patience with a request for a fresh link. */
@@ -46,20 +50,24 @@ export class Meeting implements Readable<MeetingState> {
   readonly #entrance: Entrance;
   readonly #keeping: Keeping;
   readonly #stay: Stay;
+  readonly #secrecy: Secrecy;
+  /** As this person wants to be called. */
+  #name = '';
   #door: Door | undefined;
   /** A first join or a mending that is under way. */
   #entering: AbortController | undefined;
 
-  constructor({ ticket, media, edge = '' }: MeetingOptions) {
+  constructor({ ticket, media, edge = '', pin = { mode: 'none' } }: MeetingOptions) {
     const clock = new Clock();
     this.#api = new Api({ base: edge, clock, key: deviceKey });
     this.#sending = new Sending(media, () => this.#onLocalChange());
     this.#preparation = new Preparation(this.#sending);
     this.admission = new Admission(this.#api, clock, ticket);
-    this.#entrance = new Entrance(this.#api, this.admission, this.#preparation, media);
+    this.#secrecy = new Secrecy(pin, () => this.#onSecrecy());
+    this.#entrance = new Entrance(this.#api, this.admission, this.#preparation, media, this.#secrecy);
     const link = 'invite' in ticket ? ticket.invite : ticket.token;
     this.#keeping = new Keeping(this.#api, link, media, this.getState);
-    this.#stay = new Stay(this.#store, media, this.#sending, {
+    this.#stay = new Stay(this.#store, media, this.#sending, this.#secrecy, () => this.#name, {
       notice: (notice) => {
         for (const listener of this.#notices) listener(notice);
       },
@@ -88,11 +96,29 @@ export class Meeting implements Readable<MeetingState> {
 
   /** Makes everything that a join needs, so that a click costs one request. Call again at will. */
   async prepare(): Promise<void> {
-    await Promise.all([this.admission.get(), this.#preparation.get()]);
+    const learned = this.admission.get().then(({ encryption, sid }) => this.#secrecy.learn(encryption, sid));
+    await Promise.all([learned, this.#preparation.get()]);
+  }
+
+  /** Gives this device the key of an encrypted room; a passphrase takes a moment. A link's key needs no call. */
+  unlock(secret: Secret): Promise<void> {
+    return this.#secrecy.unlock(secret);
+  }
+
+  /** The key that links to this room have to carry; nothing where people tell each other a passphrase. */
+  get secret(): string | undefined {
+    return this.#secrecy.key;
+  }
+
+  /** Six words, the same on every screen on which the room's key is the same. */
+  async words(): Promise<readonly string[]> {
+    const [{ wordlist }, numbers] = await Promise.all([import('./e2ee/words.js'), this.#secrecy.check()]);
+    return numbers.map((number) => wordlist[number] ?? '');
   }
 
   async join(name: string): Promise<void> {
     if (this.#entering || this.#door || this.#stay.isInside) return;
+    this.#name = name;
     this.#store.set({ phase: { name: 'joining', returning: false } });
     const entering = new AbortController();
     this.#entering = entering;
@@ -109,6 +135,7 @@ export class Meeting implements Readable<MeetingState> {
   async resume(): Promise<void> {
     const { remembered } = this;
     if (!remembered || this.#stay.isInside) return;
+    this.#name = remembered.name;
     this.#keeping.take(remembered.session);
     this.#store.set({ title: remembered.title, phase: { name: 'joining', returning: true } });
     await this.#mend();
@@ -132,6 +159,7 @@ export class Meeting implements Readable<MeetingState> {
     this.#keeping.say();
     this.#end({ name: 'left' });
     this.#sending.close();
+    this.#secrecy.close();
   }
 
   /** Tells the node what the tiles show, most important first. */
@@ -143,7 +171,7 @@ export class Meeting implements Readable<MeetingState> {
   write(text: string, to?: Pid): boolean {
     const fit = fitToSend(text);
     if (fit === undefined || !this.#stay.isHeard) return false;
-    this.#stay.publish('chat', to === undefined ? { text: fit } : { text: fit, to });
+    this.#stay.write({ text: fit }, to);
     return true;
   }
 
@@ -168,10 +196,13 @@ export class Meeting implements Readable<MeetingState> {
     const renew = this.#renewal(prepared.key);
     if (!isInside(entered)) {
       this.#stay.end();
-      this.#store.set({ phase: { name: 'waiting', as: joined.name }, title: joined.title });
+      const as = this.#secrecy.isOn ? this.#name : joined.name;
+      this.#store.set({ phase: { name: 'waiting', as }, title: joined.title });
       this.#keeping.keep(joined.session, prepared.key);
       // An offer that nobody answered is as good as new: the preparation serves once more.
-      this.#door = new Door(joined, prepared.key, renew, {
+      this.#secrecy.speakAs(prepared.peer.id, joined.pid);
+      const hello = async () => (this.#secrecy.isOn ? this.#secrecy.hello(this.#name) : undefined);
+      this.#door = new Door(joined, prepared.key, renew, hello, {
         admitted: () => this.#comeBack(),
         removed: (how) => this.#end(outcomeOf(how)),
         lost: () => this.#comeBack(),
@@ -222,6 +253,11 @@ export class Meeting implements Readable<MeetingState> {
     );
     if (this.#entering === entering) this.#entering = undefined;
     if (gaveUp) this.#fail(gaveUp);
+  }
+
+  #onSecrecy(): void {
+    this.#store.set({ security: this.#secrecy.security });
+    this.#stay.onSecrecy();
   }
 
   #onLocalChange(): void {

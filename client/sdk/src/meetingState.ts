@@ -14,7 +14,9 @@ import type {
   Rules,
 } from './protocol.js';
 import type { ShownReaction } from './reactions.js';
+import type { Secrecy } from './e2ee/secrecy.js';
 import type { Allowed, Reasons } from './rights.js';
+import type { Security } from './security.js';
 import type { PersonMedia } from './slots.js';
 import type { ChatEntry } from './talk.js';
 
@@ -43,9 +45,13 @@ export function outcomeOf(how: RemovedHow): Phase {
   return how === 'ended' ? { name: 'ended', reason: null } : { name: 'removed', how };
 }
 
-export interface Participant extends Person {
+export interface Participant extends Omit<Person, 'recording'> {
+  /** True where this person records on its own device. */
+  readonly recording: boolean;
   readonly self: boolean;
   readonly speaking: boolean;
+  /** True where this person holds the same key, and always in a room that is not encrypted. */
+  readonly trusted: boolean;
   /** What is received of this person now; never of oneself. */
   readonly streams: PersonMedia;
 }
@@ -79,6 +85,7 @@ export interface MeetingState {
   readonly reactions: readonly ShownReaction[];
   /** When the room's time is up, in milliseconds since 1970 by this device's clock; null: no bound. */
   readonly endsAt: number | null;
+  readonly security: Security;
   /** False while events do not arrive, though media may. */
   readonly busUp: boolean;
 }
@@ -95,6 +102,7 @@ export const IDLE: MeetingState = {
   reactions: [],
   endsAt: null,
   audio: [],
+  security: { mode: 'unknown' },
   busUp: false,
 };
 
@@ -107,6 +115,7 @@ export function participants(
   media: Publishing,
   before: readonly Participant[],
   handover: Handover,
+  secrecy: Pick<Secrecy, 'nameOf' | 'isTrusted' | 'isOn'>,
 ): Participant[] {
   const { roster, speaking, joined } = connection;
   const people = [...roster.people.values()];
@@ -117,6 +126,9 @@ export function participants(
       ...person,
       // One's own buttons must not wait for the owner's word.
       media: isSelf ? media : person.media,
+      name: isSelf ? self.name : (secrecy.nameOf(person.pid) ?? person.name),
+      recording: person.recording ?? false,
+      trusted: isSelf || !secrecy.isOn || secrecy.isTrusted(person.pid),
       self: isSelf,
       speaking: speaking.has(person.pid),
       streams: handover.streams(connection, person.pid) ?? NO_STREAMS,
@@ -131,6 +143,8 @@ function same(a: Participant, b: Participant): boolean {
     a.name === b.name &&
     a.role === b.role &&
     a.hand === b.hand &&
+    a.trusted === b.trusted &&
+    a.recording === b.recording &&
     a.self === b.self &&
     a.speaking === b.speaking &&
     a.media.microphone === b.media.microphone &&

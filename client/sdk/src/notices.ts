@@ -15,18 +15,28 @@ export type Notice =
   | { readonly type: 'chat'; readonly entry: ChatEntry }
   /** A moderator switched one's own sources off; `name` is empty where nobody is named. */
   | { readonly type: 'silenced'; readonly name: string; readonly sources: readonly SourceKind[] }
+  /** Somebody began to record on their own device, or stopped. */
+  | { readonly type: 'recording'; readonly name: string; readonly on: boolean }
   /** What was asked for was not done. */
   | { readonly type: 'declined'; readonly what: Asked; readonly why: Why }
   /** Somebody new waits before the door. */
   | { readonly type: 'waiting'; readonly pid: Pid; readonly name: string };
 
 /** The notice of an event, given the roster before it; none of what one did oneself. */
-export function noticeOf(event: RoomEvent, before: Roster, self: Pid | undefined): Notice | null {
-  const known = (pid: Pid): Person | undefined => before.people.get(pid);
+export function noticeOf(
+  event: RoomEvent,
+  before: Roster,
+  self: Pid | undefined,
+  nameOf: (person: Person) => string = ({ name }) => name,
+): Notice | null {
+  const known = (pid: Pid): Person | undefined => {
+    const person = before.people.get(pid);
+    return person && { ...person, name: nameOf(person) };
+  };
   switch (event.type) {
     case 'joined': {
-      const { pid, name } = event.person;
-      return pid === self || known(pid) ? null : { type: 'joined', name };
+      const { pid } = event.person;
+      return pid === self || known(pid) ? null : { type: 'joined', name: nameOf(event.person) };
     }
     case 'left': {
       const name = known(event.pid)?.name;
@@ -46,7 +56,12 @@ export function noticeOf(event: RoomEvent, before: Roster, self: Pid | undefined
       return event.pid === self ? { type: 'role', role: event.role } : null;
     case 'rules':
       return before.rules ? { type: 'rules', rules: event.rules, before: before.rules } : null;
+    case 'recording': {
+      const name = known(event.pid)?.name;
+      return name === undefined || event.pid === self ? null : { type: 'recording', name, on: event.on };
+    }
     case 'chat':
+    case 'hello':
     case 'ended':
       return null;
   }

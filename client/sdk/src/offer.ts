@@ -3,6 +3,7 @@
  * number of receive slots. Tracks come and go by `replaceTrack`; nothing is negotiated again.
  */
 import { ConclaveError } from './errors.js';
+import { isLegacy } from './e2ee/transforms.js';
 import { restrict } from './negotiation.js';
 import type { SourceKind } from './protocol.js';
 import { INITIAL_LAYERS, layersFor, SCREEN_MAX_BITRATE } from './simulcast.js';
@@ -12,18 +13,25 @@ export const VIDEO_SLOTS = 9;
 
 export type PeerState = 'new' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed';
 
+/** By which the encryption worker tells connections apart. */
+let count = 0;
+
 export class Peer {
+  readonly id = ++count;
+  readonly senders: Readonly<Record<SourceKind, RTCRtpSender>>;
+  /** To everybody in the room, by way of the node: files and what was written before. */
+  readonly relay: RTCDataChannel;
   readonly #connection: RTCPeerConnection;
-  readonly #senders: Record<SourceKind, RTCRtpSender>;
   #offer: Promise<string> | undefined;
 
   /** Told of each change of ICE and DTLS. */
   onState: (state: PeerState) => void = () => undefined;
 
   constructor() {
-    this.#connection = new RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' });
+    const legacy = isLegacy() ? { encodedInsertableStreams: true } : {};
+    this.#connection = new RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require', ...legacy });
     // The order is the protocol: the node knows senders by it.
-    this.#senders = {
+    this.senders = {
       microphone: this.#add('audio', { direction: 'sendonly' }),
       camera: this.#add('video', { direction: 'sendonly', sendEncodings: INITIAL_LAYERS }),
       screen: this.#add('video', {
@@ -33,6 +41,8 @@ export class Peer {
     };
     for (let i = 0; i < AUDIO_SLOTS; i++) this.#add('audio', { direction: 'recvonly' });
     for (let i = 0; i < VIDEO_SLOTS; i++) this.#add('video', { direction: 'recvonly' });
+    this.relay = this.#connection.createDataChannel('relay');
+    this.relay.binaryType = 'arraybuffer';
     this.#connection.onconnectionstatechange = () => this.onState(this.state);
   }
 
@@ -61,7 +71,7 @@ export class Peer {
 
   /** Sends `track` as this source, or nothing. */
   async send(kind: SourceKind, track: MediaStreamTrack | null): Promise<void> {
-    const sender = this.#senders[kind];
+    const sender = this.senders[kind];
     if (this.state === 'closed' || sender.track === track) return;
     await sender.replaceTrack(track);
     if (kind === 'camera' && track) await this.#fitLayers(sender, track);
@@ -69,8 +79,13 @@ export class Peer {
 
   /** Receive tracks by the `mid` of their slot; known as soon as the offer is made. */
   slots(): Map<string, MediaStreamTrack> {
+    return new Map(this.receivers().map(({ mid, receiver }) => [mid, receiver.track]));
+  }
+
+  /** The receive slots, likewise. */
+  receivers(): { mid: string; receiver: RTCRtpReceiver }[] {
     const receiving = this.#connection.getTransceivers().filter((t) => t.direction === 'recvonly');
-    return new Map(receiving.flatMap(({ mid, receiver }) => (mid ? [[mid, receiver.track]] : [])));
+    return receiving.flatMap(({ mid, receiver }) => (mid ? [{ mid, receiver }] : []));
   }
 
   getStats(): Promise<RTCStatsReport> {

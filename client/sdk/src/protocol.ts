@@ -11,6 +11,8 @@ export type Sid = string;
 export type Pid = string;
 /** A media node. */
 export type NodeId = string;
+/** What servers relay and cannot read: base64url without padding. */
+export type Ciphertext = string;
 
 export type RoomRole = 'participant' | 'moderator';
 export const SOURCES = ['microphone', 'camera', 'screen'] as const;
@@ -35,8 +37,22 @@ export const MAX_NAME_LENGTH = 64;
 export const MAX_WANTS = 64;
 /** Longest chat message, in characters. */
 export const MAX_CHAT_LENGTH = 2000;
+/** Longest sealed chat message, in characters of base64url. */
+export const MAX_SEALED_CHAT_LENGTH = 12_000;
+/** Longest hello, in characters of base64url. */
+export const MAX_HELLO_LENGTH = 2000;
 /** How often somebody who waits says so, in seconds. */
 export const WAITING_SAYS_SECONDS = 5;
+
+/**
+ * Whether a room is end-to-end encrypted: fixed when it is made.
+ * The salt is 16 random bytes in base64url, 22 characters; it is no secret.
+ */
+export type Encryption = { mode: 'off' } | { mode: 'e2ee'; salt: string };
+
+export const SERVICES = ['recording', 'broadcast', 'transcription', 'assistant', 'sip', 'ingest'] as const;
+/** What a server could do with a room's media if it could read them. */
+export type Service = (typeof SERVICES)[number];
 
 // ---- HTTP --------------------------------------------------------------------------------------
 
@@ -49,6 +65,7 @@ export const PATH = {
   renew: '/v1/renew',
   leave: '/v1/leave',
   link: '/v1/link',
+  service: '/v1/service',
 } as const;
 
 /** The three fields that begin every answer; the answer's own fields stand beside them. */
@@ -63,7 +80,10 @@ export interface StartPage {
 }
 
 export interface StartRequest {
+  /** Empty where the title stays in the link's fragment. */
   title: string;
+  /** Default: true. */
+  encrypted?: boolean;
 }
 
 export interface Started {
@@ -85,6 +105,7 @@ export interface Invited {
   mute_on_start: boolean;
   /** True where a moderator lets people in. */
   waiting_room: boolean;
+  encryption: Encryption;
 }
 
 export interface JoinRequest {
@@ -128,6 +149,7 @@ export interface JoinedRoom {
   media: Publishing;
   /** What the room can be used for; the rules are in the snapshot. */
   features: Features;
+  encryption: Encryption;
   session: string;
   bus: BusCredential;
   snapshot: Snapshot;
@@ -141,6 +163,7 @@ export interface WaitingAtDoor {
   node: NodeId;
   name: string;
   title: string;
+  encryption: Encryption;
   session: string;
   bus: BusCredential;
 }
@@ -153,6 +176,13 @@ export interface LinkRequest {
 
 export interface Linked {
   invite: string;
+}
+
+/** Asks for one of the services: refused with 403 in an encrypted room, and with 404 in any other. */
+export interface ServiceRequest {
+  session: string;
+  service: Service;
+  on: boolean;
 }
 
 export interface Renewed {
@@ -178,6 +208,12 @@ export interface Features {
   chat: boolean;
   hands: boolean;
   reactions: boolean;
+  /** Files, from client to client; never where there is no chat. */
+  files: boolean;
+  /** What was written before somebody came, told to it by those who are there. */
+  shared_history: boolean;
+  /** Recording on the own device, which everybody is told of. */
+  local_recording: boolean;
 }
 
 /** What is locked for everybody who does not moderate. */
@@ -188,6 +224,7 @@ export interface Locks {
   chat: boolean;
   private_chat: boolean;
   reactions: boolean;
+  files: boolean;
 }
 
 /** What moderators may change while the room runs. */
@@ -203,7 +240,14 @@ export interface Person {
   media: Publishing;
   /** Place in the order of raised hands, the lowest first; absent where the hand is down. */
   hand?: number;
+  /** The latest that this connection of the person announced; encrypted rooms only. */
+  hello?: Ciphertext;
+  /** True where the person records on its own device; absent where not. */
+  recording?: boolean;
 }
+
+/** What is written: sealed in encrypted rooms, plain in others. The owner declines the other. */
+export type ChatBody = { text: string; sealed?: never } | { sealed: Ciphertext; text?: never };
 
 export type RoomEvent =
   | { type: 'joined'; person: Person }
@@ -212,7 +256,10 @@ export type RoomEvent =
   | { type: 'hand'; pid: Pid; hand: number | null }
   | { type: 'role'; pid: Pid; role: RoomRole }
   | { type: 'rules'; rules: Rules }
-  | { type: 'chat'; pid: Pid; text: string }
+  | { type: 'chat'; pid: Pid; text: string; sealed?: never }
+  | { type: 'chat'; pid: Pid; sealed: Ciphertext; text?: never }
+  | { type: 'hello'; pid: Pid; hello: Ciphertext }
+  | { type: 'recording'; pid: Pid; on: boolean }
   | { type: 'ended'; reason: EndReason };
 
 export interface Sequenced {
@@ -235,6 +282,7 @@ export interface Snapshot {
   pages: number;
   people: Person[];
   rules: Rules;
+  encryption: Encryption;
   /** Seconds until the room's time is up, where it has a bound. */
   ends_in?: number;
 }
@@ -270,21 +318,27 @@ export interface Resync {
 }
 
 /** Written to one person; sent to both, which tells the writer that it arrived. */
-export interface Mail {
+export type Mail = ChatBody & {
   /** Counts the receiver's mail of this epoch from 1. */
   number: number;
   from: Pid;
   to: Pid;
-  text: string;
-}
+};
 
-export interface Write {
-  text: string;
-  to?: Pid;
-}
+export type Write = ChatBody & { to?: Pid };
 
-export type Asked = 'media' | 'chat' | 'private_chat' | 'hand' | 'reaction' | 'moderation';
-export type Why = 'off' | 'locked' | 'not_moderator' | 'gone' | 'last_moderator';
+export type Asked =
+  | 'media'
+  | 'chat'
+  | 'private_chat'
+  | 'hand'
+  | 'reaction'
+  | 'moderation'
+  | 'hello'
+  | 'recording'
+  | 'service';
+/** `encrypted`: the room takes only what is encrypted; `plain`: only what is not. */
+export type Why = 'off' | 'locked' | 'not_moderator' | 'gone' | 'last_moderator' | 'encrypted' | 'plain';
 
 /** What was asked for and not done. */
 export interface Declined {
@@ -298,6 +352,7 @@ export type RemovedHow = 'removed' | 'banned' | 'refused' | 'ended' | 'flooded';
 export interface Waiter {
   pid: Pid;
   name: string;
+  hello?: Ciphertext;
 }
 
 /** What only moderators see; a higher version replaces a lower of the same epoch. */
@@ -351,7 +406,9 @@ export interface FromOne {
   chat: Write;
   hand: { raised: boolean };
   reaction: { reaction: Reaction };
-  waiting: Record<string, never>;
+  hello: { hello: Ciphertext };
+  recording: { on: boolean };
+  waiting: { hello?: Ciphertext };
 }
 
 /** Moderator to owner; where `pid` is absent, everybody whom it can concern. */
@@ -362,6 +419,7 @@ export interface FromModerator {
   remove: { pid: Pid; ban: boolean };
   admit: { pid?: Pid };
   lower_hands: { pid?: Pid };
+  service: { service: Service; on: boolean };
   end: Record<string, never>;
 }
 

@@ -9,9 +9,12 @@ const features: Features = {
   chat: true,
   hands: true,
   reactions: true,
+  files: true,
+  shared_history: false,
+  local_recording: true,
 };
 const open: Rules = {
-  locks: { microphone: false, camera: false, screen: false, chat: false, private_chat: false, reactions: false },
+  locks: { microphone: false, camera: false, screen: false, chat: false, private_chat: false, reactions: false, files: false },
   waiting_room: false,
 };
 const locked = (change: Partial<Rules['locks']>): Rules => ({ ...open, locks: { ...open.locks, ...change } });

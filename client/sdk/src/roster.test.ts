@@ -9,7 +9,7 @@ const person = (pid: string): Person => ({
   media: { microphone: true, camera: true, screen: false },
 });
 const rules = (waiting_room: boolean): Rules => ({
-  locks: { microphone: false, camera: false, screen: false, chat: false, private_chat: false, reactions: false },
+  locks: { microphone: false, camera: false, screen: false, chat: false, private_chat: false, reactions: false, files: false },
   waiting_room,
 });
 const joined = (pid: string): RoomEvent => ({ type: 'joined', person: person(pid) });
@@ -22,6 +22,7 @@ const page = (seq: number, pids: string[], change: Partial<Snapshot> = {}): Snap
   pages: 1,
   people: pids.map(person),
   rules: rules(false),
+  encryption: { mode: 'off' },
   ...change,
 });
 

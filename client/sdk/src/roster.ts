@@ -147,6 +147,12 @@ function apply(people: Map<Pid, Person>, event: RoomEvent): void {
     case 'role':
       change(event.pid, (person) => ({ ...person, role: event.role }));
       break;
+    case 'hello':
+      change(event.pid, (person) => ({ ...person, hello: event.hello }));
+      break;
+    case 'recording':
+      change(event.pid, (person) => ({ ...person, recording: event.on }));
+      break;
     case 'ended':
       people.clear();
       break;

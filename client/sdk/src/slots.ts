@@ -10,6 +10,7 @@ export class SlotTable {
   readonly #streams: ReadonlyMap<string, MediaStream>;
   #version = -1;
   #media: ReadonlyMap<Pid, PersonMedia> = new Map();
+  #held: readonly { mid: string; pid: Pid; kind: SourceKind }[] = [];
 
   /** `tracks` by the `mid` of their slot. One stream a slot: whoever is in it, the element stays. */
   constructor(tracks: ReadonlyMap<string, MediaStreamTrack>) {
@@ -21,10 +22,16 @@ export class SlotTable {
     return this.#media;
   }
 
+  /** Who is in which slot. */
+  get held(): readonly { readonly mid: string; readonly pid: Pid; readonly kind: SourceKind }[] {
+    return this.#held;
+  }
+
   /** Takes a newer assignment; false where it is not newer. */
   take({ version, slots }: Slots): boolean {
     if (version <= this.#version) return false;
     this.#version = version;
+    this.#held = slots.flatMap(({ mid, source }) => (source ? [{ mid, ...source }] : []));
     const media = new Map<Pid, PersonMedia>();
     for (const { mid, source } of slots) {
       const stream = this.#streams.get(mid);

@@ -8,6 +8,7 @@ import type { Features, JoinedRoom, Locks, Person, Publishing, Rules, SourceKind
 import type { Roster } from './roster.js';
 import type { Sending } from './sending.js';
 import { Stay } from './stay.js';
+import { plainRoom } from './e2ee/plainRoom.testing.js';
 import { Store } from './store.js';
 
 let connection: { events: ConnectionEvents; roster: Pick<Roster, 'epoch' | 'people' | 'rules'> };
@@ -17,7 +18,7 @@ vi.mock('./connection.js', () => ({
     readonly busIsUp = true;
     readonly endsAt = null;
     readonly speaking = new Set();
-    readonly slots = { audio: [], media: new Map() };
+    readonly slots = { audio: [], media: new Map(), held: [] };
     readonly publish = published;
     readonly start = async () => undefined;
     readonly close = async () => undefined;
@@ -38,7 +39,7 @@ vi.mock('./connection.js', () => ({
 beforeEach(() => published.mockClear());
 
 const ON: Publishing = { microphone: true, camera: true, screen: false };
-const NONE: Locks = { microphone: false, camera: false, screen: false, chat: false, private_chat: false, reactions: false };
+const NONE: Locks = { microphone: false, camera: false, screen: false, chat: false, private_chat: false, reactions: false, files: false };
 const OPEN: Rules = { locks: NONE, waiting_room: false };
 const FEATURES: Features = {
   cameras: true,
@@ -47,6 +48,9 @@ const FEATURES: Features = {
   chat: true,
   hands: true,
   reactions: true,
+  files: true,
+  shared_history: false,
+  local_recording: true,
 };
 const person = (pid: string, change: Partial<Person> = {}): Person => ({
   pid,
@@ -64,7 +68,7 @@ function setting(change: Partial<Person> = {}, inRoster = true) {
   const sending = { obey: vi.fn(), hush, detach: vi.fn() };
   const notices: Notice[] = [];
   const events = { notice: (notice: Notice) => notices.push(notice), shaky: vi.fn(), steady: vi.fn(), lost: vi.fn(), over: vi.fn() };
-  const stay = new Stay(store, media as unknown as LocalMedia, sending as unknown as Sending, events);
+  const stay = new Stay(store, media as unknown as LocalMedia, sending as unknown as Sending, plainRoom(), () => 'Me', events);
   const self = person('me', change);
   const joined = { ...self, title: 'Board', features: FEATURES, media: ON, snapshot: { rules: OPEN } };
   const entered = { joined, prepared: { peer: {}, key: {} }, asked: ON } as unknown as Entered<JoinedRoom>;

@@ -4,7 +4,9 @@
  */
 import { BackstageBoard } from './backstage.js';
 import { Connection, type ConnectionEvents, type RenewLimits } from './connection.js';
-import { Conversation } from './conversation.js';
+import { base64url } from './base64url.js';
+import { CHAT_KIND, Conversation } from './conversation.js';
+import type { Secrecy } from './e2ee/secrecy.js';
 import type { Entered } from './entrance.js';
 import { Handover } from './handover.js';
 import type { LocalMedia } from './localMedia.js';
@@ -17,6 +19,7 @@ import {
   type FromModerator,
   type FromOne,
   type JoinedRoom,
+  type Person,
   type Pid,
   type Publishing,
   type RoomEvent,
@@ -30,6 +33,7 @@ import type { Sending } from './sending.js';
 import type { Store } from './store.js';
 import { Supervision } from './supervision.js';
 import { View } from './view.js';
+import { toBytes, toText, type Written } from './written.js';
 
 export interface StayEvents {
   notice(notice: Notice): void;
@@ -42,6 +46,14 @@ export interface StayEvents {
   over(phase: Phase): void;
 }
 
+/**
+ * How often a page says hello again, in milliseconds: one that is older than five minutes counts no more, and who
+ * comes late gets the latest from the node.
+ */
+const HELLO_MILLIS = 90_000;
+/** How long the word that somebody came waits for the name that only their hello tells, in milliseconds. */
+const NAME_MILLIS = 3_000;
+
 export class Stay {
   readonly view = new View(() => this.#connection);
   readonly #handover = new Handover((former) => this.#let(former));
@@ -53,14 +65,25 @@ export class Stay {
   #role: RoomRole = 'participant';
   /** True once the roster had this person in it: who is hidden never is. */
   #seen = false;
+  /** The last hello that was taken, of each. */
+  readonly #hellos = new Map<Pid, string>();
+  /** Who came and has not said hello yet. */
+  readonly #nameless = new Map<Pid, ReturnType<typeof setTimeout>>();
+  #helloing: ReturnType<typeof setInterval> | undefined;
 
   constructor(
     private readonly store: Store<MeetingState>,
     private readonly media: LocalMedia,
     private readonly sending: Sending,
+    private readonly secrecy: Secrecy,
+    /** As this person wants to be called. */
+    private readonly name: () => string,
     private readonly events: StayEvents,
   ) {
-    this.#conversation = new Conversation(store, () => this.#connection?.joined.pid, events.notice);
+    this.#conversation = new Conversation(store, () => this.#connection?.joined.pid, secrecy, {
+      notice: events.notice,
+      written: () => undefined,
+    });
   }
 
   /** True while there is a connection, be it a broken one. */
@@ -75,6 +98,16 @@ export class Stay {
 
   publish<K extends keyof FromOne>(kind: K, body: FromOne[K]): void {
     this.#connection?.publish(kind, body);
+  }
+
+  /** Writes to everyone, or to one. */
+  write(written: Written, to?: Pid): void {
+    const whom = to === undefined ? {} : { to };
+    if (!this.secrecy.isOn) return this.publish('chat', { text: toText(written), ...whom });
+    this.secrecy
+      .seal('chat', CHAT_KIND, to, toBytes(written))
+      .then((sealed) => this.publish('chat', { sealed: base64url(sealed), ...whom }))
+      .catch((error: unknown) => console.warn('conclave: a message could not be sealed', error));
   }
 
   moderate<K extends keyof FromModerator>(kind: K, body: FromModerator[K]): void {
@@ -98,6 +131,8 @@ export class Stay {
       void former.retire();
       this.#handover.begin(former);
     }
+    // Before the answer is set: no frame leaves this device, or is shown, that was not sealed.
+    this.secrecy.begin(peer, joined.pid);
     this.store.set({ title: joined.title, features: joined.features });
     this.sending.obey(this.#self(connection).allowed, joined.media, asked);
     this.#refresh();
@@ -114,6 +149,10 @@ export class Stay {
     this.#handover.end();
     this.#conversation.end();
     this.#backstage.clear();
+    clearInterval(this.#helloing);
+    for (const timer of this.#nameless.values()) clearTimeout(timer);
+    this.#nameless.clear();
+    this.#hellos.clear();
     const connection = this.#connection;
     this.#connection = undefined;
     if (connection) this.#let(connection);
@@ -123,6 +162,14 @@ export class Stay {
   /** Something was switched on or off on this device. */
   onLocalChange(): void {
     this.#tellMedia();
+    this.#refresh();
+  }
+
+  /** The room's encryption stands otherwise, or somebody's name is known now. */
+  onSecrecy(): void {
+    for (const pid of [...this.#nameless.keys()]) {
+      if (this.secrecy.nameOf(pid) !== undefined) this.#came(pid);
+    }
     this.#refresh();
   }
 
@@ -136,7 +183,7 @@ export class Stay {
     return {
       changed: current(() => this.#onChange()),
       happened: current((event, before) => this.#onEvent(event, before)),
-      busUp: current(() => this.view.tell()),
+      busUp: current(() => this.#onBusUp()),
       caughtUp: current(() => this.#tellMedia()),
       mail: current((mail) => this.#conversation.mailed(mail)),
       reacted: current((pid, reaction) => this.#conversation.reacted(pid, reaction)),
@@ -173,23 +220,24 @@ export class Stay {
         if (event.pid === own) return this.events.lost();
         break;
       case 'joined':
-        this.#conversation.learn([event.person]);
+        if (this.#awaitsName(event.person, before)) return;
         break;
       case 'chat':
-        this.#conversation.wrote(event.pid, event.text);
+        this.#conversation.wrote(event.pid, event);
         break;
       case 'media':
         if (event.pid === own) this.#obey(event.media, event.by, before);
         break;
     }
-    const notice = noticeOf(event, before, own);
+    const notice = noticeOf(event, before, own, (person) => this.#nameOf(person));
     if (notice) this.events.notice(notice);
   }
 
   /** Switches off what a moderator did; nothing is ever switched on for somebody. */
   #obey(media: Publishing, by: Pid | undefined, { people }: Roster): void {
     const sources = this.sending.hush(this.#supervision.hear(media, by));
-    const name = (by === undefined ? undefined : people.get(by)?.name) ?? '';
+    const who = by === undefined ? undefined : people.get(by);
+    const name = who ? this.#nameOf(who) : '';
     if (sources.length > 0) this.events.notice({ type: 'silenced', name, sources });
   }
 
@@ -206,7 +254,59 @@ export class Stay {
     const news = this.#backstage.take(backstage);
     this.#refresh();
     if (!this.store.getState().self?.allowed.moderate) return;
-    for (const { pid, name } of news) this.events.notice({ type: 'waiting', pid, name });
+    for (const waiter of news) this.events.notice({ type: 'waiting', pid: waiter.pid, name: this.#nameOf(waiter) });
+  }
+
+  #onBusUp(): void {
+    this.view.tell();
+    if (!this.secrecy.isOn) return;
+    clearInterval(this.#helloing);
+    this.#helloing = setInterval(() => this.#sayHello(), HELLO_MILLIS);
+    this.#sayHello();
+  }
+
+  #sayHello(): void {
+    this.secrecy
+      .hello(this.name())
+      .then((hello) => this.publish('hello', { hello }))
+      .catch((error: unknown) => console.warn('conclave: no hello could be made', error));
+  }
+
+  /** Takes the hellos that are new, of people in the room, hidden, or before its door. */
+  #hear(people: Iterable<{ readonly pid: Pid; readonly hello?: string }>, own: Pid): void {
+    if (!this.secrecy.isOn) return;
+    const there = new Set<Pid>();
+    for (const { pid, hello } of people) {
+      there.add(pid);
+      if (hello === undefined || pid === own || this.#hellos.get(pid) === hello) continue;
+      this.#hellos.set(pid, hello);
+      this.secrecy.hear(pid, hello).catch(() => undefined);
+    }
+    for (const pid of this.#hellos.keys()) {
+      if (there.has(pid)) continue;
+      this.#hellos.delete(pid);
+      this.secrecy.gone(pid);
+    }
+  }
+
+  /** True where the word that this person came has to wait for their name. */
+  #awaitsName({ pid }: Pick<Person, 'pid'>, before: Roster): boolean {
+    const own = this.#connection?.joined.pid;
+    if (!this.secrecy.isOn || pid === own || before.people.has(pid) || this.secrecy.nameOf(pid) !== undefined) return false;
+    clearTimeout(this.#nameless.get(pid));
+    this.#nameless.set(pid, setTimeout(() => this.#came(pid), NAME_MILLIS));
+    return true;
+  }
+
+  #came(pid: Pid): void {
+    clearTimeout(this.#nameless.get(pid));
+    this.#nameless.delete(pid);
+    const person = this.#connection?.roster.people.get(pid);
+    if (person) this.events.notice({ type: 'joined', name: this.#nameOf(person) });
+  }
+
+  #nameOf({ pid, name }: Pick<Person, 'pid' | 'name'>): string {
+    return this.secrecy.nameOf(pid) ?? name;
   }
 
   #tellMedia(): void {
@@ -221,9 +321,14 @@ export class Stay {
     if (!connection) return;
     const self = this.#self(connection);
     if (!self.allowed.moderate) this.#backstage.clear();
+    const { waiting, hidden } = this.#backstage.behind;
+    this.#hear([...connection.roster.people.values(), ...waiting, ...hidden], self.pid);
+    this.secrecy.assign(connection.peer.id, connection.slots.held);
     const { people: before } = this.store.getState();
-    const people = participants(connection, self, this.media.publishing, before, this.#handover);
-    const { behind } = this.#backstage;
+    const people = participants(connection, self, this.media.publishing, before, this.#handover, this.secrecy);
+    const named = <P extends Pick<Person, 'pid' | 'name'>>(person: P): P => ({ ...person, name: this.#nameOf(person) });
+    const nobody = waiting.length + hidden.length === 0;
+    const behind = nobody ? this.#backstage.behind : { waiting: waiting.map(named), hidden: hidden.map(named) };
     this.#conversation.learn([...people, ...behind.hidden]);
     this.store.set({
       self,
@@ -238,7 +343,9 @@ export class Stay {
 
   /** Who this person is and what it may do; the same object while nothing of it changes. */
   #self(connection: Connection): Self {
-    const { pid, name, features } = connection.joined;
+    const { pid, features } = connection.joined;
+    // Servers need not know it.
+    const name = this.secrecy.isOn ? this.name() : connection.joined.name;
     const { people, epoch } = connection.roster;
     const role = people.get(pid)?.role ?? this.#role;
     this.#seen ||= people.has(pid);
@@ -252,6 +359,7 @@ export class Stay {
 
   #let(connection: Connection): void {
     this.sending.detach(connection.peer);
+    this.secrecy.forget(connection.peer.id);
     void connection.close();
   }
 }

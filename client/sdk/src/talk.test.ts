@@ -3,8 +3,8 @@ import { fitToSend, Talk } from './talk.js';
 
 it('tells who wrote to whom, and what is one\'s own', () => {
   const talk = new Talk((pid) => pid.toUpperCase(), () => 'me');
-  talk.public('ada', 'hello');
-  talk.private({ number: 1, from: 'me', to: 'ada', text: 'secret' });
+  talk.add('ada', null, { text: 'hello' });
+  talk.add('me', 'ada', { text: 'secret' });
   expect(talk.entries).toMatchObject([
     { from: 'ada', name: 'ADA', to: null, own: false, text: 'hello' },
     { from: 'me', to: 'ada', toName: 'ADA', own: true, text: 'secret' },
@@ -14,7 +14,7 @@ it('tells who wrote to whom, and what is one\'s own', () => {
 
 it('keeps the last of it', () => {
   const talk = new Talk(() => '', () => undefined);
-  for (let i = 0; i < 600; i++) talk.public('a', `${i}`);
+  for (let i = 0; i < 600; i++) talk.add('a', null, { text: `${i}` });
   expect(talk.entries).toHaveLength(500);
   expect(talk.entries.at(-1)?.text).toBe('599');
 });

@@ -1,6 +1,8 @@
-/** What was written in the room, as this page saw it: nothing is stored, and a reload forgets it. */
+/** What was written in the room, as this page saw it. */
 import { Mailbox } from './mailbox.js';
-import { type Mail, MAX_CHAT_LENGTH, type Pid } from './protocol.js';
+import { MAX_CHAT_LENGTH, type Pid } from './protocol.js';
+import type { FileOffer } from './security.js';
+import type { Written } from './written.js';
 
 export interface ChatEntry {
   readonly id: string;
@@ -10,7 +12,13 @@ export interface ChatEntry {
   /** Null where it was written to everyone. */
   readonly to: Pid | null;
   readonly toName: string | null;
+  /** Empty where a file is offered, and where it cannot be read. */
   readonly text: string;
+  readonly file?: FileOffer;
+  /** True where the writer holds another key, or somebody changed it on its way. */
+  readonly unreadable: boolean;
+  /** True of what was written before this page came, as this device remembers it or somebody tells it. */
+  readonly old: boolean;
   /** Milliseconds since 1970 by this device's clock: when it came. */
   readonly at: number;
   readonly own: boolean;
@@ -33,27 +41,28 @@ export class Talk {
     return this.#entries;
   }
 
-  public(from: Pid, text: string): ChatEntry {
-    return this.#add(from, null, text);
-  }
-
-  private({ from, to, text }: Mail): ChatEntry {
-    return this.#add(from, to, text);
-  }
-
-  #add(from: Pid, to: Pid | null, text: string): ChatEntry {
+  /** Takes what was written; nothing where it cannot be read. */
+  add(from: Pid, to: Pid | null, written: Written | undefined): ChatEntry {
     const entry: ChatEntry = {
       id: `chat-${++this.#count}`,
       from,
       name: this.nameOf(from),
       to,
       toName: to === null ? null : this.nameOf(to),
-      text,
+      text: written?.text ?? '',
+      ...(written?.file && { file: written.file }),
+      unreadable: written === undefined,
+      old: false,
       at: Date.now(),
       own: from === this.self(),
     };
     this.#entries = [...this.#entries.slice(1 - MOST), entry];
     return entry;
+  }
+
+  /** Puts older entries before all others. */
+  before(entries: readonly ChatEntry[]): void {
+    this.#entries = [...entries, ...this.#entries].slice(-MOST);
   }
 }
 

@@ -29,11 +29,13 @@ impl Policy {
             connect.push(' ');
             connect.push_str(origin(url).ok_or(NotAnOrigin)?);
         }
+        // The encryption worker is WebAssembly, and a worker's address is a script's: the page's one policy
+        // of trusted types lets its own through.
         let page = format!(
-            "default-src 'self'; script-src 'self'; style-src 'self'; connect-src {connect}; \
+            "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src {connect}; \
              img-src 'self' blob: data:; media-src 'self' blob:; worker-src 'self'; \
              object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; \
-             require-trusted-types-for 'script'"
+             require-trusted-types-for 'script'; trusted-types default"
         );
         Ok(Self { page })
     }
