@@ -1,4 +1,6 @@
-//! The first room: made through the edge's own API like any application's, with a link that opens it.
+//! The first room: made through the edge's own API like any application's, end-to-end encrypted, with a
+//! link that opens it. The link's key is drawn here, by whoever starts Conclave for their own use, and no
+//! part of Conclave is told it.
 
 use crate::failure::Failure;
 use crate::keys::Keys;
@@ -30,13 +32,20 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const LARGEST_ANSWER: u64 = 64 * 1024;
 
 /// The room that `up` made and its link opens. The link names the room and not one life of it.
-#[derive(Debug)]
 pub struct FirstRoom<'a> {
     edge: SocketAddr,
     keys: &'a Keys,
     room: RoomId,
     /// For the link's fragment.
     pub invite: String,
+    /// Likewise: the key of its end-to-end encryption, base64url.
+    key: String,
+}
+
+impl std::fmt::Debug for FirstRoom<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FirstRoom(…)")
+    }
 }
 
 impl<'a> FirstRoom<'a> {
@@ -48,9 +57,16 @@ impl<'a> FirstRoom<'a> {
         let name = random::name()?;
         let room = RoomId::parse(&name).map_err(|error| Failure::Other(error.to_string()))?;
         let invite = invite(keys, &room)?;
-        let first = Self { edge, keys, room, invite };
+        let key = base64url(&random::bytes::<32>()?);
+        let first = Self { edge, keys, room, invite, key };
         first.create().await?;
         Ok(first)
+    }
+
+    /// What opens it stands in a link's fragment, which browsers send to nobody.
+    #[must_use]
+    pub fn fragment(&self) -> String {
+        format!("i={}&k={}", self.invite, self.key)
     }
 
     /// Makes the room again and again, so that its link opens it also after it has ended, waited for
@@ -69,7 +85,10 @@ impl<'a> FirstRoom<'a> {
         let body = json!({
             "room_id": self.room,
             "empty_timeout": WAITS,
-            "metadata": { "room_title": "First room", "room_features": {} },
+            "metadata": { "room_title": "First room", "room_features": {
+                "end_to_end_encryption_features": { "is_enabled": true },
+                "chat_features": { "is_allow": true, "is_allow_file_upload": true, "share_history": true },
+            } },
         })
         .to_string();
         let answer = timeout(PATIENCE, post(self.edge, self.keys, &body))

@@ -135,7 +135,7 @@ async fn start(prepared: &Prepared, supervisor: &mut Supervisor) -> Result<(), F
         None => specs.service("edge", &files.edge),
         Some(start) => specs.foreign("edge", Readiness::Edge(addresses.local_edge()), start),
     };
-    supervisor.start([edge, specs.service("node", &files.node)]).await?;
+    supervisor.start([edge, specs.node(&files.node)]).await?;
     if let Some(config) = &files.courier {
         supervisor.start([specs.service("courier", config)]).await?;
     }
@@ -159,7 +159,7 @@ async fn serve(
     let addresses = &prepared.addresses;
     let first = FirstRoom::make(addresses.local_edge(), &prepared.keys).await?;
     drop(step);
-    let link = format!("{}/room#i={}", addresses.url, first.invite);
+    let link = format!("{}/room#{}", addresses.url, first.fragment());
     connection.publish(Details {
         url: addresses.url.clone(),
         api_key: prepared.keys.api_key.clone(),

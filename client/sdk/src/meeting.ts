@@ -75,6 +75,7 @@ export class Meeting implements Readable<MeetingState> {
       steady: () => {
         if (!this.#entering) this.#store.set({ phase: { name: 'connected' } });
       },
+      written: () => undefined,
       lost: () => void this.#mend(),
       over: (phase) => this.#end(phase),
     });
@@ -159,6 +160,7 @@ export class Meeting implements Readable<MeetingState> {
     this.#keeping.say();
     this.#end({ name: 'left' });
     this.#sending.close();
+    this.#stay.sharing.close();
     this.#secrecy.close();
   }
 
@@ -173,6 +175,23 @@ export class Meeting implements Readable<MeetingState> {
     if (fit === undefined || !this.#stay.isHeard) return false;
     this.#stay.write({ text: fit }, to);
     return true;
+  }
+
+  /** Offers a file to everyone, or to one person; false where it is too large or was not sent. */
+  sendFile(file: File, to?: Pid): boolean {
+    if (!this.#stay.isHeard) return false;
+    const offer = this.#stay.sharing.offer(file, to);
+    if (offer) this.#stay.write({ file: offer }, to);
+    return offer !== undefined;
+  }
+
+  /** Fetches a file that was offered: see `transfers` in the state. */
+  fetchFile(id: string): void {
+    this.#stay.sharing.fetch(id);
+  }
+
+  cancelFile(id: string): void {
+    this.#stay.sharing.cancel(id);
   }
 
   raiseHand(raised: boolean): void {

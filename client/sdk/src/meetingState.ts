@@ -16,7 +16,7 @@ import type {
 import type { ShownReaction } from './reactions.js';
 import type { Secrecy } from './e2ee/secrecy.js';
 import type { Allowed, Reasons } from './rights.js';
-import type { Security } from './security.js';
+import type { Security, Transfer } from './security.js';
 import type { PersonMedia } from './slots.js';
 import type { ChatEntry } from './talk.js';
 
@@ -86,6 +86,8 @@ export interface MeetingState {
   /** When the room's time is up, in milliseconds since 1970 by this device's clock; null: no bound. */
   readonly endsAt: number | null;
   readonly security: Security;
+  /** Files that this person fetches, by their ids. */
+  readonly transfers: ReadonlyMap<string, Transfer>;
   /** False while events do not arrive, though media may. */
   readonly busUp: boolean;
 }
@@ -103,6 +105,7 @@ export const IDLE: MeetingState = {
   endsAt: null,
   audio: [],
   security: { mode: 'unknown' },
+  transfers: new Map(),
   busUp: false,
 };
 

@@ -67,11 +67,11 @@ function setting(change: Partial<Person> = {}, inRoster = true) {
   const hush = vi.fn((kinds: readonly SourceKind[]) => kinds.filter((kind) => media.publishing[kind]));
   const sending = { obey: vi.fn(), hush, detach: vi.fn() };
   const notices: Notice[] = [];
-  const events = { notice: (notice: Notice) => notices.push(notice), shaky: vi.fn(), steady: vi.fn(), lost: vi.fn(), over: vi.fn() };
+  const events = { notice: (notice: Notice) => notices.push(notice), shaky: vi.fn(), steady: vi.fn(), lost: vi.fn(), written: vi.fn(), over: vi.fn() };
   const stay = new Stay(store, media as unknown as LocalMedia, sending as unknown as Sending, plainRoom(), () => 'Me', events);
   const self = person('me', change);
   const joined = { ...self, title: 'Board', features: FEATURES, media: ON, snapshot: { rules: OPEN } };
-  const entered = { joined, prepared: { peer: {}, key: {} }, asked: ON } as unknown as Entered<JoinedRoom>;
+  const entered = { joined, prepared: { peer: { relay: {} }, key: {} }, asked: ON } as unknown as Entered<JoinedRoom>;
   void stay.enter(entered, async () => ({ urls: [], jwt: '', expires_in: 600 }));
   const roster = (rules: Rules, ...people: Person[]) => {
     connection.roster = { epoch: 1, people: new Map(people.map((each) => [each.pid, each])), rules };

@@ -10,6 +10,7 @@ import type { Secrecy } from './e2ee/secrecy.js';
 import type { Entered } from './entrance.js';
 import { Handover } from './handover.js';
 import type { LocalMedia } from './localMedia.js';
+import { Introductions } from './introductions.js';
 import { type MeetingState, outcomeOf, participants, type Phase, type Self } from './meetingState.js';
 import { type Notice, noticeOf } from './notices.js';
 import {
@@ -30,7 +31,9 @@ import {
 import { allowedBy, reasons, sameReasons } from './rights.js';
 import type { Roster } from './roster.js';
 import type { Sending } from './sending.js';
+import { Sharing } from './sharing.js';
 import type { Store } from './store.js';
+import type { ChatEntry } from './talk.js';
 import { Supervision } from './supervision.js';
 import { View } from './view.js';
 import { toBytes, toText, type Written } from './written.js';
@@ -42,17 +45,11 @@ export interface StayEvents {
   steady(): void;
   /** Only a new connection helps. */
   lost(): void;
+  /** Something was written, by whomever. */
+  written(entry: ChatEntry): void;
   /** It is over, in this way. */
   over(phase: Phase): void;
 }
-
-/**
- * How often a page says hello again, in milliseconds: one that is older than five minutes counts no more, and who
- * comes late gets the latest from the node.
- */
-const HELLO_MILLIS = 90_000;
-/** How long the word that somebody came waits for the name that only their hello tells, in milliseconds. */
-const NAME_MILLIS = 3_000;
 
 export class Stay {
   readonly view = new View(() => this.#connection);
@@ -65,11 +62,8 @@ export class Stay {
   #role: RoomRole = 'participant';
   /** True once the roster had this person in it: who is hidden never is. */
   #seen = false;
-  /** The last hello that was taken, of each. */
-  readonly #hellos = new Map<Pid, string>();
-  /** Who came and has not said hello yet. */
-  readonly #nameless = new Map<Pid, ReturnType<typeof setTimeout>>();
-  #helloing: ReturnType<typeof setInterval> | undefined;
+  readonly #introductions: Introductions;
+  readonly sharing: Sharing;
 
   constructor(
     private readonly store: Store<MeetingState>,
@@ -82,7 +76,16 @@ export class Stay {
   ) {
     this.#conversation = new Conversation(store, () => this.#connection?.joined.pid, secrecy, {
       notice: events.notice,
-      written: () => undefined,
+      written: (entry) => this.#onWritten(entry),
+    });
+    this.sharing = new Sharing(secrecy, {
+      transfers: (transfers) => this.store.set({ transfers }),
+      written: () => (this.#connection?.joined.features.shared_history ? this.#conversation.entries : null),
+      told: (entries) => this.#conversation.before(entries),
+    });
+    this.#introductions = new Introductions(secrecy, name, {
+      publish: (hello) => this.publish('hello', { hello }),
+      came: (pid) => this.#came(pid),
     });
   }
 
@@ -133,6 +136,7 @@ export class Stay {
     }
     // Before the answer is set: no frame leaves this device, or is shown, that was not sealed.
     this.secrecy.begin(peer, joined.pid);
+    this.sharing.use(peer, joined.pid);
     this.store.set({ title: joined.title, features: joined.features });
     this.sending.obey(this.#self(connection).allowed, joined.media, asked);
     this.#refresh();
@@ -149,10 +153,8 @@ export class Stay {
     this.#handover.end();
     this.#conversation.end();
     this.#backstage.clear();
-    clearInterval(this.#helloing);
-    for (const timer of this.#nameless.values()) clearTimeout(timer);
-    this.#nameless.clear();
-    this.#hellos.clear();
+    this.#introductions.end();
+    this.sharing.presence(new Set());
     const connection = this.#connection;
     this.#connection = undefined;
     if (connection) this.#let(connection);
@@ -167,9 +169,7 @@ export class Stay {
 
   /** The room's encryption stands otherwise, or somebody's name is known now. */
   onSecrecy(): void {
-    for (const pid of [...this.#nameless.keys()]) {
-      if (this.secrecy.nameOf(pid) !== undefined) this.#came(pid);
-    }
+    this.#introductions.look();
     this.#refresh();
   }
 
@@ -184,7 +184,7 @@ export class Stay {
       changed: current(() => this.#onChange()),
       happened: current((event, before) => this.#onEvent(event, before)),
       busUp: current(() => this.#onBusUp()),
-      caughtUp: current(() => this.#tellMedia()),
+      caughtUp: current(() => this.#onCaughtUp()),
       mail: current((mail) => this.#conversation.mailed(mail)),
       reacted: current((pid, reaction) => this.#conversation.reacted(pid, reaction)),
       backstage: current((backstage) => this.#onBackstage(backstage)),
@@ -220,7 +220,7 @@ export class Stay {
         if (event.pid === own) return this.events.lost();
         break;
       case 'joined':
-        if (this.#awaitsName(event.person, before)) return;
+        if (this.#isNews(event.person, before) && this.#introductions.awaits(event.person.pid)) return;
         break;
       case 'chat':
         this.#conversation.wrote(event.pid, event);
@@ -259,54 +259,33 @@ export class Stay {
 
   #onBusUp(): void {
     this.view.tell();
-    if (!this.secrecy.isOn) return;
-    clearInterval(this.#helloing);
-    this.#helloing = setInterval(() => this.#sayHello(), HELLO_MILLIS);
-    this.#sayHello();
+    this.#introductions.start();
   }
 
-  #sayHello(): void {
-    this.secrecy
-      .hello(this.name())
-      .then((hello) => this.publish('hello', { hello }))
-      .catch((error: unknown) => console.warn('conclave: no hello could be made', error));
-  }
-
-  /** Takes the hellos that are new, of people in the room, hidden, or before its door. */
-  #hear(people: Iterable<{ readonly pid: Pid; readonly hello?: string }>, own: Pid): void {
-    if (!this.secrecy.isOn) return;
-    const there = new Set<Pid>();
-    for (const { pid, hello } of people) {
-      there.add(pid);
-      if (hello === undefined || pid === own || this.#hellos.get(pid) === hello) continue;
-      this.#hellos.set(pid, hello);
-      this.secrecy.hear(pid, hello).catch(() => undefined);
-    }
-    for (const pid of this.#hellos.keys()) {
-      if (there.has(pid)) continue;
-      this.#hellos.delete(pid);
-      this.secrecy.gone(pid);
-    }
-  }
-
-  /** True where the word that this person came has to wait for their name. */
-  #awaitsName({ pid }: Pick<Person, 'pid'>, before: Roster): boolean {
-    const own = this.#connection?.joined.pid;
-    if (!this.secrecy.isOn || pid === own || before.people.has(pid) || this.secrecy.nameOf(pid) !== undefined) return false;
-    clearTimeout(this.#nameless.get(pid));
-    this.#nameless.set(pid, setTimeout(() => this.#came(pid), NAME_MILLIS));
-    return true;
+  #isNews({ pid }: Pick<Person, 'pid'>, before: Roster): boolean {
+    return pid !== this.#connection?.joined.pid && !before.people.has(pid);
   }
 
   #came(pid: Pid): void {
-    clearTimeout(this.#nameless.get(pid));
-    this.#nameless.delete(pid);
     const person = this.#connection?.roster.people.get(pid);
     if (person) this.events.notice({ type: 'joined', name: this.#nameOf(person) });
   }
 
   #nameOf({ pid, name }: Pick<Person, 'pid' | 'name'>): string {
     return this.secrecy.nameOf(pid) ?? name;
+  }
+
+  #onWritten(entry: ChatEntry): void {
+    if (entry.file && !entry.own) this.sharing.learn(entry.from, entry.file);
+    this.events.written(entry);
+  }
+
+  #onCaughtUp(): void {
+    this.#tellMedia();
+    const { joined, roster } = this.#connection ?? {};
+    if (!joined?.features.shared_history) return;
+    const others = [...(roster?.people.keys() ?? [])].filter((pid) => pid !== joined.pid);
+    void this.sharing.askHistory(others);
   }
 
   #tellMedia(): void {
@@ -322,8 +301,9 @@ export class Stay {
     const self = this.#self(connection);
     if (!self.allowed.moderate) this.#backstage.clear();
     const { waiting, hidden } = this.#backstage.behind;
-    this.#hear([...connection.roster.people.values(), ...waiting, ...hidden], self.pid);
+    this.#introductions.hear([...connection.roster.people.values(), ...waiting, ...hidden], self.pid);
     this.secrecy.assign(connection.peer.id, connection.slots.held);
+    this.sharing.presence(new Set(connection.roster.people.keys()));
     const { people: before } = this.store.getState();
     const people = participants(connection, self, this.media.publishing, before, this.#handover, this.secrecy);
     const named = <P extends Pick<Person, 'pid' | 'name'>>(person: P): P => ({ ...person, name: this.#nameOf(person) });

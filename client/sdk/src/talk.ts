@@ -19,6 +19,8 @@ export interface ChatEntry {
   readonly unreadable: boolean;
   /** True of what was written before this page came, as this device remembers it or somebody tells it. */
   readonly old: boolean;
+  /** Who tells it, where it was somebody else's memory. */
+  readonly toldBy?: Pid;
   /** Milliseconds since 1970 by this device's clock: when it came. */
   readonly at: number;
   readonly own: boolean;

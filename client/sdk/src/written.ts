@@ -1,13 +1,11 @@
 /** What is inside a sealed chat message, and its plain form in rooms that are not encrypted. */
+import { asFileOffer } from './files/fileOffer.js';
 import type { FileOffer } from './security.js';
 
 export type Written = { readonly text: string; readonly file?: never } | { readonly file: FileOffer; readonly text?: never };
 
 /** Begins the plain form of a file's offer. */
 const PLAIN_FILE = 'conclave:file ';
-const ID = /^[A-Za-z0-9_-]{22}$/;
-/** Longest name of a file, in characters. */
-const MAX_FILE_NAME = 120;
 
 export function toBytes(written: Written): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(written));
@@ -37,22 +35,6 @@ function read(json: string): Written | undefined {
   }
   if (typeof value !== 'object' || value === null) return undefined;
   if ('text' in value && typeof value.text === 'string') return { text: value.text };
-  const file = 'file' in value ? offer(value.file) : undefined;
+  const file = 'file' in value ? asFileOffer(value.file) : undefined;
   return file && { file };
-}
-
-function offer(value: unknown): FileOffer | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { id, name, size, type } = value as Partial<FileOffer>;
-  const fits =
-    typeof id === 'string' &&
-    ID.test(id) &&
-    typeof name === 'string' &&
-    name !== '' &&
-    name.length <= MAX_FILE_NAME &&
-    Number.isSafeInteger(size) &&
-    (size as number) >= 0 &&
-    typeof type === 'string' &&
-    type.length <= MAX_FILE_NAME;
-  return fits ? { id, name, size: size as number, type } : undefined;
 }

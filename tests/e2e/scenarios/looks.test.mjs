@@ -63,8 +63,8 @@ for (const [screen, viewport] of Object.entries({ desktop: DESKTOP, phone: PHONE
       const context = { viewport, colorScheme, isMobile: screen === 'phone', deviceScaleFactor: 1 };
       const look = (/** @type {import('../support/person.mjs').Person} */ person, /** @type {string} */ page) =>
         inspect(person, `${page}-${screen}-${colorScheme}`);
-      const { link, hostInvite } = await house.newRoom('Design review');
-      const ada = await (await house.open(`${house.url}/room#i=${hostInvite}`, 'Ada Lovelace', context)).join();
+      const { link, hostLink } = await house.newRoom('Design review');
+      const ada = await (await house.open(hostLink, 'Ada Lovelace', context)).join();
       const bea = await (await house.open(link, 'Bea Kowalska', context)).join();
       const [cem] = await house.gather(link, 'Cem Yılmaz');
       await ada.setSwitch('Waiting room', true);

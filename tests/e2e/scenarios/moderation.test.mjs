@@ -8,8 +8,8 @@ const house = useHouse();
 
 /** A host and two guests in a room of their own. */
 async function meet() {
-  const { link, hostInvite } = await house.newRoom('Board');
-  const [ada] = await house.gather(`${house.url}/room#i=${hostInvite}`, 'Ada');
+  const { link, hostLink } = await house.newRoom('Board');
+  const [ada] = await house.gather(hostLink, 'Ada');
   const [bea, cem] = await house.gather(link, 'Bea', 'Cem');
   await Promise.all([ada.tile('Cem').waitFor(), bea.tile('Cem').waitFor()]);
   return { link, ada, bea, cem };

@@ -50,8 +50,8 @@ export function useHouse(options, up) {
       return system.link;
     },
     connection: () => system.connection(),
-    /** @param {string} [title] */
-    newRoom: (title) => system.newRoom(title),
+    /** @param {string} [title] @param {boolean} [encrypted] */
+    newRoom: (title, encrypted) => system.newRoom(title, encrypted),
     /**
      * Opens an address in a profile of its own.
      * @param {string} address @param {string} name

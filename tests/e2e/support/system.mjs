@@ -1,5 +1,6 @@
 /** Starts Conclave for a test, as a person would: `conclave up`, and the line that it prints. */
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -15,7 +16,7 @@ const READY_MILLIS = 300_000;
  * @typedef {object} System
  * @property {string} url Where the web application is served.
  * @property {string} link Opens the first room.
- * @property {(title?: string) => Promise<{ link: string, invite: string, hostInvite: string }>} newRoom
+ * @property {(title?: string, encrypted?: boolean) => Promise<{ link: string, hostLink: string, invite: string, hostInvite: string }>} newRoom
  * @property {() => Promise<Connection>} connection How applications and tests reach it.
  * @property {() => Promise<void>} stop
  *
@@ -54,23 +55,28 @@ export async function startSystem(options = []) {
       timeout(READY_MILLIS, () => new Error(`${program} up was not ready in time: ${said}`)),
     ]);
     const connection = async () => JSON.parse(await readFile(join(state, 'connection.json'), 'utf8'));
-    return { url, link, newRoom: (title) => newRoom(url, title), connection, stop };
+    return { url, link, newRoom: (title, encrypted) => newRoom(url, title, encrypted), connection, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-/** @param {string} url @param {string} [title] */
-async function newRoom(url, title = '') {
+/**
+ * As the start page does: the key of an encrypted room, and its title, are in its links alone.
+ * @param {string} url @param {string} [title]
+ */
+async function newRoom(url, title = '', encrypted = true) {
   const response = await fetch(`${url}/v1/start`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ title }),
+    body: JSON.stringify({ title: encrypted ? '' : title, encrypted }),
   });
   const { invite, host_invite: hostInvite, msg } = await response.json();
   if (!invite) throw new Error(`no room: ${response.status} ${msg}`);
-  return { link: `${url}/room#i=${invite}`, invite, hostInvite };
+  const secret = encrypted ? `&k=${randomBytes(32).toString('base64url')}&n=${encodeURIComponent(title)}` : '';
+  const linkBy = (/** @type {string} */ by) => `${url}/room#i=${by}${secret}`;
+  return { link: linkBy(invite), hostLink: linkBy(hostInvite), invite, hostInvite };
 }
 
 /** @param {import('node:stream').Readable} stream */
