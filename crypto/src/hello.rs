@@ -19,8 +19,8 @@ const COUNTED: [Stream; 3] = [Stream::Microphone, Stream::Camera, Stream::Screen
 pub struct Hello {
     /// The sender's clock, in milliseconds since 1970.
     pub time: u64,
-    /// The next counters of microphone, camera and screen: what is below is old to whoever hears this as
-    /// the instance's first hello.
+    /// Counters of microphone, camera and screen: what is below is old to whoever hears this as the instance's
+    /// first hello. They are those at the hello before this one, and zero in the first: media overtake hellos.
     pub counters: [u64; 3],
     /// The person's name.
     pub name: String,

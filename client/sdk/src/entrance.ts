@@ -41,10 +41,11 @@ export class Entrance {
 
   /** The first time. Rejects when `signal` is aborted. */
   async join(name: string, signal: AbortSignal): Promise<Entered> {
-    const [{ token, fixedName, encryption, sid }, request] = await Promise.all([this.admission.get(), this.#request()]);
+    const { token, fixedName, encryption, sid } = await this.admission.get();
     await this.secrecy.learn(encryption, sid);
     // Nobody comes in who could only be silent there.
     await this.secrecy.unlocked();
+    const request = await this.#request();
     signal.throwIfAborted();
     const body = { token, ...request.fields };
     const told = this.secrecy.isOn ? SEALED_NAME : name;

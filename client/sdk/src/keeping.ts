@@ -15,6 +15,8 @@ export class Keeping {
     private readonly link: string,
     private readonly media: LocalMedia,
     private readonly state: () => MeetingState,
+    /** As this person wants to be called, and the room as it was last. */
+    private readonly known: () => Pick<RememberedSession, 'name' | 'encryption' | 'sid'>,
   ) {
     this.#farewell = new Farewell(api);
   }
@@ -43,12 +45,12 @@ export class Keeping {
 
   /** Stores what a reload needs, as it is now. */
   remember(): void {
-    const { title, self } = this.state();
+    const { title } = this.state();
     const { microphone, camera } = this.media.getState();
     sessionMemory.remember({
       link: this.link,
       session: this.#token,
-      name: self?.name ?? '',
+      ...this.known(),
       title,
       microphone: microphone.on,
       camera: camera.on,

@@ -9,6 +9,7 @@ import { Clock } from './clock.js';
 import type { RenewLimits } from './connection.js';
 import { deviceKey } from './deviceKey.js';
 import { type Secret, Secrecy } from './e2ee/secrecy.js';
+import { DeviceMemory } from './deviceMemory.js';
 import { Door } from './door.js';
 import { ConclaveError } from './errors.js';
 import { type Entered, Entrance, isInside } from './entrance.js';
@@ -51,6 +52,7 @@ export class Meeting implements Readable<MeetingState> {
   readonly #keeping: Keeping;
   readonly #stay: Stay;
   readonly #secrecy: Secrecy;
+  readonly #memory = new DeviceMemory();
   /** As this person wants to be called. */
   #name = '';
   #door: Door | undefined;
@@ -61,12 +63,12 @@ export class Meeting implements Readable<MeetingState> {
     const clock = new Clock();
     this.#api = new Api({ base: edge, clock, key: deviceKey });
     this.#sending = new Sending(media, () => this.#onLocalChange());
-    this.#preparation = new Preparation(this.#sending);
     this.admission = new Admission(this.#api, clock, ticket);
-    this.#secrecy = new Secrecy(pin, () => this.#onSecrecy());
+    this.#secrecy = new Secrecy(pin, () => this.#onSecrecy(), this.#memory);
+    this.#preparation = new Preparation(this.#sending, this.#secrecy);
     this.#entrance = new Entrance(this.#api, this.admission, this.#preparation, media, this.#secrecy);
     const link = 'invite' in ticket ? ticket.invite : ticket.token;
-    this.#keeping = new Keeping(this.#api, link, media, this.getState);
+    this.#keeping = new Keeping(this.#api, link, media, this.getState, () => ({ name: this.#name, ...this.#secrecy.room }));
     this.#stay = new Stay(this.#store, media, this.#sending, this.#secrecy, () => this.#name, {
       notice: (notice) => {
         for (const listener of this.#notices) listener(notice);
@@ -75,7 +77,7 @@ export class Meeting implements Readable<MeetingState> {
       steady: () => {
         if (!this.#entering) this.#store.set({ phase: { name: 'connected' } });
       },
-      written: () => undefined,
+      written: (entry) => void this.#memory.keep(entry),
       lost: () => void this.#mend(),
       over: (phase) => this.#end(phase),
     });
@@ -97,8 +99,9 @@ export class Meeting implements Readable<MeetingState> {
 
   /** Makes everything that a join needs, so that a click costs one request. Call again at will. */
   async prepare(): Promise<void> {
-    const learned = this.admission.get().then(({ encryption, sid }) => this.#secrecy.learn(encryption, sid));
-    await Promise.all([learned, this.#preparation.get()]);
+    const { encryption, sid } = await this.admission.get();
+    await this.#secrecy.learn(encryption, sid);
+    await this.#preparation.get();
   }
 
   /** Gives this device the key of an encrypted room; a passphrase takes a moment. A link's key needs no call. */
@@ -113,7 +116,7 @@ export class Meeting implements Readable<MeetingState> {
 
   /** Six words, the same on every screen on which the room's key is the same. */
   async words(): Promise<readonly string[]> {
-    const [{ wordlist }, numbers] = await Promise.all([import('./e2ee/words.js'), this.#secrecy.check()]);
+    const [{ wordlist }, numbers] = await Promise.all([import('./e2ee/words.js'), this.#secrecy.words()]);
     return numbers.map((number) => wordlist[number] ?? '');
   }
 
@@ -139,6 +142,12 @@ export class Meeting implements Readable<MeetingState> {
     this.#name = remembered.name;
     this.#keeping.take(remembered.session);
     this.#store.set({ title: remembered.title, phase: { name: 'joining', returning: true } });
+    try {
+      await this.#secrecy.learn(remembered.encryption, remembered.sid);
+      await this.#secrecy.unlocked();
+    } catch (error) {
+      return this.#fail(ConclaveError.from(error));
+    }
     await this.#mend();
   }
 
@@ -194,6 +203,16 @@ export class Meeting implements Readable<MeetingState> {
     this.#stay.sharing.cancel(id);
   }
 
+  /** Records this meeting on this device, in answer to a click; everybody is told. @throws RecordingError */
+  startRecording(): Promise<void> {
+    return this.#stay.recording.start();
+  }
+
+  /** Ends it and saves what there is. Rejects where nothing could be kept. */
+  stopRecording(): Promise<void> {
+    return this.#stay.recording.stop();
+  }
+
   raiseHand(raised: boolean): void {
     this.#stay.publish('hand', { raised });
   }
@@ -219,7 +238,7 @@ export class Meeting implements Readable<MeetingState> {
       this.#store.set({ phase: { name: 'waiting', as }, title: joined.title });
       this.#keeping.keep(joined.session, prepared.key);
       // An offer that nobody answered is as good as new: the preparation serves once more.
-      this.#secrecy.speakAs(prepared.peer.id, joined.pid);
+      void this.#secrecy.begin(prepared.peer, joined.pid).catch((error: unknown) => this.#fail(ConclaveError.from(error)));
       const hello = async () => (this.#secrecy.isOn ? this.#secrecy.hello(this.#name) : undefined);
       this.#door = new Door(joined, prepared.key, renew, hello, {
         admitted: () => this.#comeBack(),
@@ -231,6 +250,7 @@ export class Meeting implements Readable<MeetingState> {
     this.#preparation.take();
     const started = this.#stay.enter(entered, renew);
     this.#store.set({ phase: { name: 'connected' } });
+    void this.#memory.arrive(joined.sid, joined.pid).then((entries) => this.#stay.remember(entries));
     this.#keeping.keep(joined.session, prepared.key);
     await started;
   }
@@ -291,6 +311,7 @@ export class Meeting implements Readable<MeetingState> {
 
   #end(phase: Phase): void {
     this.#keeping.forget();
+    this.#secrecy.forgetSecret();
     this.#entering?.abort(new ConclaveError('network', 'Nobody waits for it any more.'));
     this.#entering = undefined;
     this.#preparation.forget();

@@ -86,6 +86,8 @@ export interface MeetingState {
   /** When the room's time is up, in milliseconds since 1970 by this device's clock; null: no bound. */
   readonly endsAt: number | null;
   readonly security: Security;
+  /** This person's recording on this device. */
+  readonly recording: 'off' | 'starting' | 'on' | 'stopping';
   /** Files that this person fetches, by their ids. */
   readonly transfers: ReadonlyMap<string, Transfer>;
   /** False while events do not arrive, though media may. */
@@ -105,6 +107,7 @@ export const IDLE: MeetingState = {
   endsAt: null,
   audio: [],
   security: { mode: 'unknown' },
+  recording: 'off',
   transfers: new Map(),
   busUp: false,
 };

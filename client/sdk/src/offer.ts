@@ -3,7 +3,6 @@
  * number of receive slots. Tracks come and go by `replaceTrack`; nothing is negotiated again.
  */
 import { ConclaveError } from './errors.js';
-import { isLegacy } from './e2ee/transforms.js';
 import { restrict } from './negotiation.js';
 import type { SourceKind } from './protocol.js';
 import { INITIAL_LAYERS, layersFor, SCREEN_MAX_BITRATE } from './simulcast.js';
@@ -27,9 +26,11 @@ export class Peer {
   /** Told of each change of ICE and DTLS. */
   onState: (state: PeerState) => void = () => undefined;
 
-  constructor() {
-    const legacy = isLegacy() ? { encodedInsertableStreams: true } : {};
-    this.#connection = new RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require', ...legacy });
+  /** `sealed`: no frame goes out or comes in but through a transform, which has to be set at once. */
+  constructor({ sealed }: { sealed: boolean } = { sealed: false }) {
+    // Chromium holds frames back then until there is a transform; without it, it would send them as they are.
+    const held = sealed ? { encodedInsertableStreams: true } : {};
+    this.#connection = new RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require', ...held });
     // The order is the protocol: the node knows senders by it.
     this.senders = {
       microphone: this.#add('audio', { direction: 'sendonly' }),
@@ -79,13 +80,31 @@ export class Peer {
 
   /** Receive tracks by the `mid` of their slot; known as soon as the offer is made. */
   slots(): Map<string, MediaStreamTrack> {
-    return new Map(this.receivers().map(({ mid, receiver }) => [mid, receiver.track]));
+    return new Map(this.#receiving().flatMap(({ mid, receiver }) => (mid ? [[mid, receiver.track]] : [])));
   }
 
-  /** The receive slots, likewise. */
-  receivers(): { mid: string; receiver: RTCRtpReceiver }[] {
-    const receiving = this.#connection.getTransceivers().filter((t) => t.direction === 'recvonly');
-    return receiving.flatMap(({ mid, receiver }) => (mid ? [{ mid, receiver }] : []));
+  /** Of the receive slots, in their order. */
+  receivers(): RTCRtpReceiver[] {
+    return this.#receiving().map(({ receiver }) => receiver);
+  }
+
+  /** Which of the receive slots has this `mid`; -1 for none, and before the offer is made. */
+  slotOf(mid: string): number {
+    return this.#receiving().findIndex((transceiver) => transceiver.mid === mid);
+  }
+
+  /** What each source has sent so far: packets of sound, and pictures; packets of no picture only probe. */
+  async sent(): Promise<Readonly<Record<SourceKind, number>>> {
+    const { microphone, camera, screen } = this.senders;
+    const count = (sender: RTCRtpSender, what: 'packetsSent' | 'framesSent') =>
+      sender.getStats().then((stats) => sum(stats, what));
+    const counts = [count(microphone, 'packetsSent'), count(camera, 'framesSent'), count(screen, 'framesSent')] as const;
+    const [voice, face, desk] = await Promise.all(counts);
+    return { microphone: voice, camera: face, screen: desk };
+  }
+
+  #receiving(): RTCRtpTransceiver[] {
+    return this.#connection.getTransceivers().filter(({ direction }) => direction === 'recvonly');
   }
 
   getStats(): Promise<RTCStatsReport> {
@@ -117,6 +136,15 @@ export class Peer {
       console.debug('conclave: layers not fitted', error);
     });
   }
+}
+
+/** Over all layers. */
+function sum(stats: RTCStatsReport, what: 'packetsSent' | 'framesSent'): number {
+  let total = 0;
+  for (const report of stats.values()) {
+    if (report.type === 'outbound-rtp') total += (report as RTCOutboundRtpStreamStats)[what] ?? 0;
+  }
+  return total;
 }
 
 /** Host candidates that were gathered early tell the node nothing, and the page's addresses are nobody's business. */

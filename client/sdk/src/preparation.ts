@@ -1,6 +1,7 @@
 /** What a join or rejoin needs from this page, made before it is asked for. */
 import { type BusKey, makeBusKey } from './busConnection.js';
 import { deviceKey } from './deviceKey.js';
+import type { Secrecy } from './e2ee/secrecy.js';
 import { Peer } from './offer.js';
 import type { Sending } from './sending.js';
 
@@ -14,12 +15,17 @@ export class Preparation {
   #key: Promise<BusKey> | undefined;
   #peer: Peer | undefined;
 
-  constructor(private readonly sending: Sending) {}
+  constructor(
+    private readonly sending: Sending,
+    /** Knows by now whether the room is encrypted. */
+    private readonly secrecy: Pick<Secrecy, 'isOn' | 'protect'>,
+  ) {}
 
   /** The same until it is taken or discarded. */
   async get(): Promise<Prepared> {
     if (!this.#peer) {
-      this.#peer = new Peer();
+      this.#peer = new Peer({ sealed: this.secrecy.isOn });
+      this.secrecy.protect(this.#peer);
       this.sending.attach(this.#peer);
     }
     const peer = this.#peer;

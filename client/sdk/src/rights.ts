@@ -4,6 +4,7 @@ import type { Features, Publishing, RoomRole, Rules } from './protocol.js';
 export interface Allowed extends Publishing {
   readonly chat: boolean;
   readonly privateChat: boolean;
+  readonly files: boolean;
   readonly hand: boolean;
   readonly reactions: boolean;
   readonly moderate: boolean;
@@ -29,6 +30,7 @@ export function reasons(features: Features, { locks }: Rules, role: RoomRole, hi
     screen: why(features.screens, locks.screen),
     chat: why(features.chat, locks.chat),
     privateChat: why(features.chat, locks.chat || locks.private_chat),
+    files: why(features.files, locks.chat || locks.files),
     hand: why(features.hands, false),
     reactions: why(features.reactions, locks.reactions),
     moderate: moderates ? null : 'moderators',

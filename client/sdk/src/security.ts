@@ -42,23 +42,5 @@ export type Security =
       readonly alarms: readonly Alarm[];
     };
 
-/** A file that somebody offers in the chat. */
-export interface FileOffer {
-  /** 128 random bits, base64url. */
-  readonly id: string;
-  readonly name: string;
-  /** Bytes. */
-  readonly size: number;
-  /** As the sender's browser names it; may be ''. */
-  readonly type: string;
-}
-
-/** How far a file has come that this person fetches. */
-export interface Transfer {
-  readonly received: number;
-  readonly total: number;
-  /** `paused`: its sender is not there now. */
-  readonly status: 'waiting' | 'running' | 'paused' | 'done' | 'failed';
-  /** Where it is, once it is there: an object URL of this page. */
-  readonly url?: string;
-}
+export type { FileOffer } from './files/fileOffer.js';
+export type { Transfer } from './files/fileTransfers.js';

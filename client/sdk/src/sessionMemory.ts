@@ -2,6 +2,7 @@
  * What a tab remembers across a reload: the session by which it comes back. One tab is in one
  * meeting at a time; closing the tab forgets it.
  */
+import type { Encryption, Sid } from './protocol.js';
 
 export interface RememberedSession {
   /** The invite or token of the link that it belongs to. */
@@ -10,6 +11,9 @@ export interface RememberedSession {
   readonly session: string;
   readonly name: string;
   readonly title: string;
+  /** As it was: before the answer to a rejoin nothing else tells. */
+  readonly encryption: Encryption;
+  readonly sid: Sid;
   readonly microphone: boolean;
   readonly camera: boolean;
 }

@@ -1,12 +1,12 @@
 /** What people hand each other in a room beyond words: files, and what was written before somebody came. */
 import type { Secrecy } from './e2ee/secrecy.js';
 import { Exchange, type RelayPipe } from './files/exchange.js';
+import type { FileOffer } from './files/fileOffer.js';
 import { FileTransfers, type TransfersState } from './files/fileTransfers.js';
 import { HistorySharing } from './files/historySharing.js';
 import type { Peer } from './offer.js';
 import type { Pid } from './protocol.js';
 import { watchRelay } from './relayPipe.js';
-import type { FileOffer } from './security.js';
 import type { ChatEntry } from './talk.js';
 
 /** What is authenticated as the kind of everything that goes this way. */

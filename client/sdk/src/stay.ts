@@ -8,6 +8,7 @@ import { base64url } from './base64url.js';
 import { CHAT_KIND, Conversation } from './conversation.js';
 import type { Secrecy } from './e2ee/secrecy.js';
 import type { Entered } from './entrance.js';
+import { ConclaveError } from './errors.js';
 import { Handover } from './handover.js';
 import type { LocalMedia } from './localMedia.js';
 import { Introductions } from './introductions.js';
@@ -29,6 +30,8 @@ import {
   SOURCES,
 } from './protocol.js';
 import { allowedBy, reasons, sameReasons } from './rights.js';
+import type { Peer } from './offer.js';
+import { OwnRecording } from './ownRecording.js';
 import type { Roster } from './roster.js';
 import type { Sending } from './sending.js';
 import { Sharing } from './sharing.js';
@@ -51,6 +54,9 @@ export interface StayEvents {
   over(phase: Phase): void;
 }
 
+/** How often it is looked whether a browser sends what nobody has sealed, in milliseconds. */
+const CHECK_MILLIS = 2_000;
+
 export class Stay {
   readonly view = new View(() => this.#connection);
   readonly #handover = new Handover((former) => this.#let(former));
@@ -63,7 +69,9 @@ export class Stay {
   /** True once the roster had this person in it: who is hidden never is. */
   #seen = false;
   readonly #introductions: Introductions;
+  #checking: ReturnType<typeof setInterval> | undefined;
   readonly sharing: Sharing;
+  readonly recording: OwnRecording;
 
   constructor(
     private readonly store: Store<MeetingState>,
@@ -83,6 +91,7 @@ export class Stay {
       written: () => (this.#connection?.joined.features.shared_history ? this.#conversation.entries : null),
       told: (entries) => this.#conversation.before(entries),
     });
+    this.recording = new OwnRecording(store, media, (on) => this.publish('recording', { on }));
     this.#introductions = new Introductions(secrecy, name, {
       publish: (hello) => this.publish('hello', { hello }),
       came: (pid) => this.#came(pid),
@@ -134,13 +143,17 @@ export class Stay {
       void former.retire();
       this.#handover.begin(former);
     }
-    // Before the answer is set: no frame leaves this device, or is shown, that was not sealed.
-    this.secrecy.begin(peer, joined.pid);
+    this.#watchSealing(peer, joined.pid);
     this.sharing.use(peer, joined.pid);
     this.store.set({ title: joined.title, features: joined.features });
     this.sending.obey(this.#self(connection).allowed, joined.media, asked);
     this.#refresh();
     return connection.start();
+  }
+
+  /** What this device kept of the room. */
+  remember(entries: readonly ChatEntry[]): void {
+    if (entries.length > 0) this.#conversation.before(entries);
   }
 
   /** The edge says so at each renewal. */
@@ -154,7 +167,9 @@ export class Stay {
     this.#conversation.end();
     this.#backstage.clear();
     this.#introductions.end();
+    clearInterval(this.#checking);
     this.sharing.presence(new Set());
+    void this.recording.stop().catch(() => undefined);
     const connection = this.#connection;
     this.#connection = undefined;
     if (connection) this.#let(connection);
@@ -247,6 +262,7 @@ export class Stay {
       const { allowed } = this.#self(connection);
       this.sending.hush(SOURCES.filter((kind) => !allowed[kind]));
     }
+    if (declined.what === 'recording') void this.recording.stop().catch(() => undefined);
     this.events.notice({ type: 'declined', ...declined });
   }
 
@@ -275,6 +291,14 @@ export class Stay {
     return this.secrecy.nameOf(pid) ?? name;
   }
 
+  /** Begins to seal, and looks again and again whether everything that leaves this device was sealed. */
+  #watchSealing(peer: Peer, pid: Pid): void {
+    const failed = (error: unknown) => this.events.over({ name: 'failed', problem: ConclaveError.from(error) });
+    this.secrecy.begin(peer, pid).catch(failed);
+    clearInterval(this.#checking);
+    this.#checking = setInterval(() => void this.secrecy.check(peer).catch(failed), CHECK_MILLIS);
+  }
+
   #onWritten(entry: ChatEntry): void {
     if (entry.file && !entry.own) this.sharing.learn(entry.from, entry.file);
     this.events.written(entry);
@@ -282,6 +306,8 @@ export class Stay {
 
   #onCaughtUp(): void {
     this.#tellMedia();
+    // A new connection is somebody who does not record until it says so.
+    if (this.recording.isOn) this.publish('recording', { on: true });
     const { joined, roster } = this.#connection ?? {};
     if (!joined?.features.shared_history) return;
     const others = [...(roster?.people.keys() ?? [])].filter((pid) => pid !== joined.pid);
@@ -302,7 +328,7 @@ export class Stay {
     if (!self.allowed.moderate) this.#backstage.clear();
     const { waiting, hidden } = this.#backstage.behind;
     this.#introductions.hear([...connection.roster.people.values(), ...waiting, ...hidden], self.pid);
-    this.secrecy.assign(connection.peer.id, connection.slots.held);
+    this.secrecy.assign(connection.peer, connection.slots.held);
     this.sharing.presence(new Set(connection.roster.people.keys()));
     const { people: before } = this.store.getState();
     const people = participants(connection, self, this.media.publishing, before, this.#handover, this.secrecy);
@@ -339,7 +365,7 @@ export class Stay {
 
   #let(connection: Connection): void {
     this.sending.detach(connection.peer);
-    this.secrecy.forget(connection.peer.id);
+    this.secrecy.forget(connection.peer);
     void connection.close();
   }
 }

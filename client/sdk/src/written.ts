@@ -1,6 +1,6 @@
 /** What is inside a sealed chat message, and its plain form in rooms that are not encrypted. */
 import { asFileOffer } from './files/fileOffer.js';
-import type { FileOffer } from './security.js';
+import type { FileOffer } from './files/fileOffer.js';
 
 export type Written = { readonly text: string; readonly file?: never } | { readonly file: FileOffer; readonly text?: never };
 

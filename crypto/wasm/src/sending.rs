@@ -11,13 +11,21 @@ pub struct Sending {
     pid: String,
     instance: Instance,
     sealers: Vec<(Stream, Sealer)>,
+    /// The media's counters at the last hello.
+    told: [u64; 3],
 }
 
 impl Sending {
     pub(crate) fn new(root: &Root, pid: &str, instance: Instance) -> Self {
         let sender = Sender::new(root, pid, instance);
         let sealers = Stream::ALL.map(|stream| (stream, sender.sealer(stream)));
-        Self { sid: root.sid().to_owned(), pid: pid.to_owned(), instance, sealers: sealers.into() }
+        Self {
+            sid: root.sid().to_owned(),
+            pid: pid.to_owned(),
+            instance,
+            sealers: sealers.into(),
+            told: [0; 3],
+        }
     }
 
     fn counter(&self, stream: Stream) -> u64 {
@@ -35,8 +43,8 @@ impl Sending {
 impl Sending {
     /// A hello at `time`, in milliseconds since 1970.
     pub fn hello(&mut self, time: f64, name: &str) -> Result<Vec<u8>, JsError> {
-        let counters =
-            [Stream::Microphone, Stream::Camera, Stream::Screen].map(|of| self.counter(of));
+        let now = [Stream::Microphone, Stream::Camera, Stream::Screen].map(|of| self.counter(of));
+        let counters = std::mem::replace(&mut self.told, now);
         let hello = Hello { time: time as u64, counters, name: name.to_owned() };
         let instance = self.instance;
         Ok(hello.seal(&instance, self.sealer(Stream::Hello.number())?)?)

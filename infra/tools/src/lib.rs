@@ -71,6 +71,15 @@ pub const CHROMIUM: Tool = Tool {
     probe: &["--version"],
 };
 
+/// Firefox, with which Chromium meets in the browser test.
+pub const FIREFOX: Tool = Tool {
+    what: "Firefox",
+    programs: &["firefox-esr", "firefox"],
+    packages: &["firefox-esr"],
+    at_least: None,
+    probe: &["--version"],
+};
+
 /// Why a tool is not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Missing {

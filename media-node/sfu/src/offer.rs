@@ -7,6 +7,9 @@ use crate::error::JoinError;
 use crate::source::MAX_LAYERS;
 use crate::types::{MediaKind, SourceKind};
 
+/// How an m-line for data goes on after its port.
+const DATA: [&str; 2] = ["UDP/DTLS/SCTP", "webrtc-datachannel"];
+
 /// Most receive slots of each kind.
 const MAX_SLOTS: usize = 32;
 
@@ -27,7 +30,8 @@ pub(crate) enum LineUse {
 }
 
 /// Checks everything that does not need ICE, DTLS or codecs: size, number and
-/// kind of m-lines, distinct mids that survive str0m's, numbers in range.
+/// kind of m-lines, distinct mids that survive str0m's, numbers in range. The
+/// lines are those of media; the one for data needs nothing more from here.
 pub(crate) fn read(sdp: &str, config: &SfuConfig) -> Result<Vec<Line>, JoinError> {
     if sdp.len() > config.max_offer_bytes {
         return Err(JoinError::TooLarge);
@@ -35,12 +39,22 @@ pub(crate) fn read(sdp: &str, config: &SfuConfig) -> Result<Vec<Line>, JoinError
     let sections = sections(sdp, config.max_media_lines)?;
     let mut mids = HashSet::new();
     let mut lines: Vec<Line> = Vec::with_capacity(sections.len());
+    let mut channels = 0;
     for section in &sections {
-        let line = section.line(&lines)?;
-        if !mids.insert(line.mid.clone()) {
+        let mid = section.mid()?;
+        if !mids.insert(mid) {
             return Err(JoinError::Malformed);
         }
-        lines.push(line);
+        match section.content {
+            Content::Media(kind) => lines.push(section.line(mid, kind, &lines)?),
+            Content::Data => channels += 1,
+        }
+    }
+    if lines.is_empty() {
+        return Err(JoinError::NoMediaLines);
+    }
+    if channels > 1 {
+        return Err(JoinError::TooManyMediaLines);
     }
     for kind in [MediaKind::Audio, MediaKind::Video] {
         let slots = lines.iter().filter(|l| l.use_ == LineUse::Slot && l.kind == kind);
@@ -53,9 +67,17 @@ pub(crate) fn read(sdp: &str, config: &SfuConfig) -> Result<Vec<Line>, JoinError
 
 /// The lines of one m-line.
 struct Section<'a> {
-    kind: MediaKind,
-    rejected: bool,
+    content: Content,
+    zero_port: bool,
     attributes: Vec<&'a str>,
+}
+
+/// What an m-line is about.
+#[derive(Clone, Copy)]
+enum Content {
+    Media(MediaKind),
+    /// A data channel (RFC 8841).
+    Data,
 }
 
 fn sections(sdp: &str, max: usize) -> Result<Vec<Section<'_>>, JoinError> {
@@ -66,26 +88,28 @@ fn sections(sdp: &str, max: usize) -> Result<Vec<Section<'_>>, JoinError> {
                 return Err(JoinError::TooManyMediaLines);
             }
             let mut words = media.split(' ');
-            let kind = match words.next() {
-                Some("audio") => MediaKind::Audio,
-                Some("video") => MediaKind::Video,
+            let content = match words.next() {
+                Some("audio") => Content::Media(MediaKind::Audio),
+                Some("video") => Content::Media(MediaKind::Video),
+                Some("application") => Content::Data,
                 _ => return Err(JoinError::UnsupportedMedia),
             };
-            let rejected = words.next() == Some("0");
-            // Payload types are seven bits (RFC 3550 section 5.1).
-            if !words.skip(1).all(is_payload_type) {
+            let zero_port = words.next() == Some("0");
+            let proper = match content {
+                // Payload types are seven bits (RFC 3550 section 5.1).
+                Content::Media(_) => words.skip(1).all(is_payload_type),
+                Content::Data => words.map(str::trim).eq(DATA),
+            };
+            if !proper {
                 return Err(JoinError::Malformed);
             }
-            sections.push(Section { kind, rejected, attributes: Vec::new() });
+            sections.push(Section { content, zero_port, attributes: Vec::new() });
         } else if let Some(attribute) = line.strip_prefix("a=") {
             check_numbers(attribute)?;
             if let Some(section) = sections.last_mut() {
                 section.attributes.push(attribute);
             }
         }
-    }
-    if sections.is_empty() {
-        return Err(JoinError::NoMediaLines);
     }
     Ok(sections)
 }
@@ -109,28 +133,38 @@ fn check_numbers(attribute: &str) -> Result<(), JoinError> {
 }
 
 impl Section<'_> {
+    /// A port of zero is a rejection, but for lines that only come in a bundle (RFC 9143, section 6), as
+    /// Firefox offers all but the first.
+    fn is_rejected(&self) -> bool {
+        self.zero_port && !self.attributes.iter().any(|a| a.trim() == "bundle-only")
+    }
+
     fn value(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find_map(|a| a.strip_prefix(name)?.strip_prefix(':'))
     }
 
-    fn line(&self, before: &[Line]) -> Result<Line, JoinError> {
+    fn mid(&self) -> Result<&str, JoinError> {
         let mid = self.value("mid").map(str::trim).ok_or(JoinError::Malformed)?;
         // str0m replaces other characters, which would make mids collide.
         let plain = mid.bytes().all(|b| b.is_ascii_alphanumeric());
         if mid.is_empty() || mid.len() > 16 || !plain {
             return Err(JoinError::Malformed);
         }
+        Ok(mid)
+    }
+
+    fn line(&self, mid: &str, kind: MediaKind, before: &[Line]) -> Result<Line, JoinError> {
         let layers = self.attributes.iter().filter(|a| a.starts_with("rid:")).count();
         if layers > MAX_LAYERS {
             return Err(JoinError::TooManySenders);
         }
         let use_ = match self.direction() {
-            _ if self.rejected => LineUse::Unused,
-            "sendonly" | "sendrecv" => LineUse::Sender(next_sender(self.kind, before)?),
+            _ if self.is_rejected() => LineUse::Unused,
+            "sendonly" | "sendrecv" => LineUse::Sender(next_sender(kind, before)?),
             "recvonly" => LineUse::Slot,
             _ => LineUse::Unused,
         };
-        Ok(Line { mid: mid.to_owned(), kind: self.kind, use_ })
+        Ok(Line { mid: mid.to_owned(), kind, use_ })
     }
 
     /// Without one, `sendrecv` (RFC 8866 section 6.7).
@@ -164,8 +198,22 @@ mod tests {
         sdp
     }
 
+    fn data(mid: usize) -> String {
+        format!("m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:{mid}\r\n")
+    }
+
     fn read_default(sdp: &str) -> Result<Vec<Line>, JoinError> {
         read(sdp, &SfuConfig::default())
+    }
+
+    #[test]
+    fn a_port_of_zero_is_no_rejection_of_a_line_that_only_comes_in_the_bundle() {
+        let sdp = offer(&[("audio", "sendonly"), ("video", "sendonly")]);
+        let zero = sdp.replace("m=video 9", "m=video 0");
+        assert_eq!(read_default(&zero).unwrap()[1].use_, LineUse::Unused);
+        let bundled = format!("{zero}a=bundle-only\r\n");
+        let camera = LineUse::Sender(SourceKind::Camera);
+        assert_eq!(read_default(&bundled).unwrap()[1].use_, camera);
     }
 
     #[test]
@@ -191,6 +239,14 @@ mod tests {
     }
 
     #[test]
+    fn a_line_for_data_changes_nothing_about_the_others() {
+        let media = offer(&[("audio", "sendonly"), ("audio", "recvonly")]);
+        let with = media.clone() + &data(2) + &data(3).replace("9 UDP", "0 UDP");
+        assert_eq!(read_default(&(media.clone() + &data(2))), read_default(&media));
+        assert_eq!(read_default(&with), Err(JoinError::TooManyMediaLines), "a rejected one counts");
+    }
+
+    #[test]
     fn refuses_what_is_not_allowed() {
         let audio = ("audio", "sendonly");
         let cases = [
@@ -200,7 +256,11 @@ mod tests {
             (offer(&[("audio", "recvonly"); 33]), JoinError::TooManyMediaLines),
             (offer(&[audio, audio]), JoinError::TooManySenders),
             (offer(&[("video", "sendonly"); 3]), JoinError::TooManySenders),
-            (offer(&[("application", "sendrecv")]), JoinError::UnsupportedMedia),
+            (offer(&[("text", "sendrecv")]), JoinError::UnsupportedMedia),
+            (offer(&[("application", "sendrecv")]), JoinError::Malformed),
+            (data(0), JoinError::NoMediaLines),
+            (offer(&[audio]) + &data(1) + &data(2), JoinError::TooManyMediaLines),
+            (offer(&[audio]) + &data(0), JoinError::Malformed),
             (offer(&[audio]).replace("mid:0", "mid:a-b"), JoinError::Malformed),
             (offer(&[audio]).replace("a=mid:0\r\n", ""), JoinError::Malformed),
             (offer(&[audio]).replace("111", "128"), JoinError::Malformed),

@@ -1,10 +1,10 @@
-//! Step `e2e`, and what it shares with the benchmark: Chromium driven from `tests/e2e`.
+//! Step `e2e`, and what it shares with the benchmark: Chromium and Firefox driven from `tests/e2e`.
 
 use crate::place::Place;
 use crate::run::{build_conclave, command, run};
 use crate::steps::wasm::with_edges;
 use crate::tools::npm::npm;
-use conclave_tools::{CHROMIUM, NODE};
+use conclave_tools::{CHROMIUM, FIREFOX, NODE};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -30,11 +30,13 @@ pub fn node(place: &Place, program: &Path) -> Result<Command, String> {
 
 fn prepared(place: &Place, conclave: &Path, program: PathBuf) -> Result<Command, String> {
     let chromium = CHROMIUM.ensure(&mut say).map_err(|missing| missing.to_string())?;
+    let firefox = FIREFOX.ensure(&mut say).map_err(|missing| missing.to_string())?;
     let mut command = command(program, &folder(place));
     command
         .env("CONCLAVE_BIN", conclave)
         .env("CONCLAVE_WEB", place.root.join("client"))
-        .env("CHROMIUM", chromium);
+        .env("CHROMIUM", chromium)
+        .env("FIREFOX", firefox);
     Ok(command)
 }
 

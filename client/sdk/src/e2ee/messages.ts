@@ -10,11 +10,12 @@ export type MessageStream = 'chat' | 'file' | 'history';
 /** What a transform is told when it is attached, by `RTCRtpScriptTransform` or beside transferred streams. */
 export type TransformOptions =
   | { readonly does: 'seal'; readonly peer: number; readonly kind: SourceKind }
-  | { readonly does: 'open'; readonly peer: number; readonly mid: string; readonly medium: 'audio' | 'video' };
+  | { readonly does: 'open'; readonly peer: number; readonly slot: number; readonly medium: 'audio' | 'video' };
 
 /** Whose medium is in a slot now. */
 export interface Assignment {
-  readonly mid: string;
+  /** Its place among the receive slots. */
+  readonly slot: number;
   readonly pid: Pid;
   readonly kind: SourceKind;
 }
@@ -26,8 +27,10 @@ export type Question =
   | { readonly what: 'check'; readonly secret: Uint8Array; readonly sid: string }
   /** 64 bytes from a link's key. */
   | { readonly what: 'root'; readonly key: Uint8Array; readonly sid: string }
-  /** Begins to seal for a PeerConnection, as a new sender instance. */
+  /** Begins to seal for a PeerConnection, as a new sender instance; how many transforms it has. */
   | { readonly what: 'begin'; readonly peer: number; readonly pid: Pid }
+  /** How many frames of each source of a PeerConnection were sealed. */
+  | { readonly what: 'sealed'; readonly peer: number }
   | { readonly what: 'hello'; readonly name: string }
   | { readonly what: 'hear'; readonly pid: Pid; readonly hello: Uint8Array }
   | {
@@ -51,7 +54,8 @@ export interface Answers {
   stretch: Uint8Array;
   check: Uint16Array;
   root: Uint8Array;
-  begin: null;
+  begin: number;
+  sealed: Readonly<Record<SourceKind, number>>;
   hello: Uint8Array;
   hear: Heard;
   seal: Uint8Array;

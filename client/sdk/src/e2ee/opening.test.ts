@@ -56,9 +56,11 @@ it.each([
   [made('malformed'), 'foreign'],
   [made('replayed'), 'replayed'],
 ] as const)('renders nothing of %#, says why once, and asks for a key frame', async (bad, alarm) => {
-  const { give, events } = setting();
-  expect(await give(bad)).toEqual([]);
-  expect(await give(bad)).toEqual([]);
+  const { give, events, now } = setting();
+  for (const at of [0, 1000, 3000, 4000]) {
+    now.mockReturnValue(at);
+    expect(await give(bad)).toEqual([]);
+  }
   expect(events.alarm.mock.calls).toEqual([[alarm, 'ada']]);
   expect(events.wantsKeyFrame).toHaveBeenCalled();
 });

@@ -23,8 +23,16 @@ export type Holder = { readonly pid: Pid; readonly kind: SourceKind };
  */
 const HOLD_MILLIS = 500;
 const MOST_HELD = 60;
-/** Trouble that lasts for so long is no matter of order on the way. */
-const PATIENCE_MILLIS = 3_000;
+/** Trouble that lasts for so long, in milliseconds, without a genuine frame between, is no matter of order on the way. */
+const PATIENCE: Readonly<Record<Alarm, number>> = {
+  foreign: 3_000,
+  wrong_sender: 3_000,
+  // The media node sends the last packets of a source again where a slot begins in the middle of a picture.
+  replayed: 500,
+  tampered: 0,
+  codec: 0,
+  stale: 0,
+};
 
 interface Held<F> {
   readonly frame: F;
@@ -88,23 +96,19 @@ export class Opening<F extends EncodedFrame> {
       this.#held.shift();
       this.events.wantsKeyFrame();
     }
-    const trouble = this.#note(alarm);
-    if (this.now() - trouble.since >= PATIENCE_MILLIS) this.#tell(trouble);
+    this.#note(alarm);
   }
 
   #refuse(alarm: Alarm): undefined {
     this.events.wantsKeyFrame();
-    this.#tell(this.#note(alarm));
+    this.#note(alarm);
   }
 
-  #note(alarm: Alarm) {
+  #note(alarm: Alarm): void {
     if (this.#trouble?.alarm !== alarm) this.#trouble = { alarm, since: this.now(), told: false };
-    return this.#trouble;
-  }
-
-  #tell(trouble: { readonly alarm: Alarm; told: boolean }): void {
-    if (trouble.told) return;
+    const trouble = this.#trouble;
+    if (trouble.told || this.now() - trouble.since < PATIENCE[alarm]) return;
     trouble.told = true;
-    this.events.alarm(trouble.alarm, this.holder()?.pid ?? null);
+    this.events.alarm(alarm, this.holder()?.pid ?? null);
   }
 }

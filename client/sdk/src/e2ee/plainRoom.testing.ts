@@ -10,7 +10,9 @@ export function plainRoom() {
     unlocked: vi.fn(async () => undefined),
     nameOf: () => undefined,
     isTrusted: () => false,
-    begin: vi.fn(),
+    begin: vi.fn(async () => undefined),
+    check: vi.fn(async () => undefined),
+    protect: vi.fn(),
     assign: vi.fn(),
     forget: vi.fn(),
   } as unknown as Secrecy;

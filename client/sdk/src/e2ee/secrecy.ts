@@ -6,11 +6,11 @@
 import { base64url, fromBase64url } from '../base64url.js';
 import { ConclaveError } from '../errors.js';
 import type { Peer } from '../offer.js';
-import type { Encryption, Pid } from '../protocol.js';
+import { type Encryption, type Pid, type SourceKind, SOURCES } from '../protocol.js';
 import type { Alarm, Pin, Security } from '../security.js';
 import { askOnce, EncryptionWorker, spawnWorker, type WorkerLike } from './encryptionWorker.js';
 import type { Assignment, MessageStream, Unopened } from './messages.js';
-import { canEncrypt, passThrough, protect } from './transforms.js';
+import { canEncrypt, protect } from './transforms.js';
 
 export type Secret = { readonly key: string } | { readonly passphrase: string };
 
@@ -24,6 +24,13 @@ export function newKey(): string {
   return base64url(crypto.getRandomValues(new Uint8Array(KEY_BYTES)));
 }
 
+/** What keeps a passphrase's secret over a reload, on this device alone. */
+export interface SecretMemory {
+  recall(sid: string): Promise<Uint8Array | undefined>;
+  remember(sid: string, secret: Uint8Array): Promise<void>;
+  forget(sid: string): Promise<void>;
+}
+
 export class Secrecy {
   readonly #names = new Map<Pid, string>();
   readonly #strangers = new Set<Pid>();
@@ -33,22 +40,28 @@ export class Secrecy {
   #sid = '';
   #secret: Uint8Array | undefined;
   #key: string | undefined;
+  /** Every frame goes through it, also before it has the key: then it lets none pass. */
   #worker: EncryptionWorker | undefined;
-  /** Started while the link is being checked, for the key that it carries. */
-  #spare: EncryptionWorker | undefined;
   #unlocking: Promise<void> | undefined;
 
   constructor(
     private readonly pin: Pin,
     /** `security` changed, or what people call themselves. */
     private readonly onChange: () => void,
+    private readonly memory: SecretMemory,
     private readonly spawn: () => WorkerLike = spawnWorker,
   ) {
-    if (pin.mode === 'key') this.#spare = new EncryptionWorker(spawn());
+    // It is loaded while the link is being checked.
+    if (pin.mode !== 'none') this.#inUse();
   }
 
   get security(): Security {
     return this.#security;
+  }
+
+  /** The room as servers and link say it is. */
+  get room(): { readonly encryption: Encryption; readonly sid: string } {
+    return { encryption: this.#mode ?? { mode: 'off' }, sid: this.#sid };
   }
 
   /** True where nothing may leave this device that is not sealed; before anything is known, too. */
@@ -59,11 +72,6 @@ export class Secrecy {
   /** The link's key, for links to share; nothing for a passphrase. */
   get key(): string | undefined {
     return this.#key;
-  }
-
-  /** 64 bytes that stand for the passphrase in this life of the room, for a reload; nothing where a link has the key. */
-  get remembered(): { readonly sid: string; readonly secret: Uint8Array } | undefined {
-    return this.#secret && !this.#key ? { sid: this.#sid, secret: this.#secret } : undefined;
   }
 
   /** How people call themselves, as only those with the key know. */
@@ -98,7 +106,10 @@ export class Secrecy {
     // Another life of the room: its keys are others.
     if (other && this.#secret) this.#lock();
     this.#publish();
-    if (encryption.mode === 'e2ee' && this.pin.mode === 'key' && !this.#secret) await this.unlock(this.pin);
+    if (encryption.mode === 'off' || this.#secret) return;
+    if (this.pin.mode === 'key') return this.unlock(this.pin);
+    const secret = await this.memory.recall(sid);
+    if (secret && sid === this.#sid && !this.#secret) this.#open(secret, undefined);
   }
 
   /** Takes the key or passphrase; the latter takes a moment to compute. */
@@ -112,41 +123,44 @@ export class Secrecy {
     }
   }
 
-  /** Takes what was remembered of a passphrase over a reload. */
-  restore(secret: Uint8Array, sid: string): void {
-    if (sid !== this.#sid || this.#secret) return;
-    this.#open(this.#take(), secret, undefined);
-  }
-
   /** Waits for the key; rejects with `locked` where there is none. */
   async unlocked(): Promise<void> {
     await this.#unlocking;
     if (this.isOn && !this.#secret) throw new ConclaveError('locked', 'The room’s key is missing.');
   }
 
-  /** Puts the encryption between this connection and its codecs, and begins to seal as `pid`: before the answer is set. */
-  begin(peer: Peer, pid: Pid): void {
-    if (!this.isOn) return passThrough(peer);
-    const worker = this.#inUse();
-    protect(peer, worker);
-    this.speakAs(peer.id, pid);
+  /** Puts the encryption between a connection and its codecs, in the task in which it was made. */
+  protect(peer: Peer): void {
+    if (this.isOn) protect(peer, this.#inUse());
   }
 
-  /** A new sender instance: hellos and messages are its from now on. */
-  speakAs(peer: number, pid: Pid): void {
+  /**
+   * Begins to seal as `pid`, as a new sender instance: frames of this connection, hellos and messages. Rejects with
+   * `no_encryption` where the browser did not put every codec's frames into our hands.
+   */
+  async begin(peer: Peer, pid: Pid): Promise<void> {
     if (!this.isOn) return;
-    // What is asked next is answered after this; a failure shows there.
-    this.#inUse()
-      .ask({ what: 'begin', peer, pid })
-      .catch(() => undefined);
+    // What is asked next is answered after this.
+    const transforms = await this.#inUse().ask({ what: 'begin', peer: peer.id, pid });
+    if (transforms !== SOURCES.length + peer.receivers().length) throw this.#unsealed();
   }
 
-  assign(peer: number, assignments: readonly Assignment[]): void {
-    if (this.isOn) this.#worker?.assign(peer, assignments);
+  /** Rejects with `no_encryption` where something has left this device that was not sealed. */
+  async check(peer: Peer): Promise<void> {
+    if (!this.isOn || !this.#worker) return;
+    const sent = await peer.sent();
+    const sealed = await this.#worker.ask({ what: 'sealed', peer: peer.id });
+    if (SOURCES.some((kind) => sent[kind] > 0 && sealed[kind] === 0)) throw this.#unsealed();
   }
 
-  forget(peer: number): void {
-    this.#worker?.forget(peer);
+  assign(peer: Peer, held: readonly { readonly mid: string; readonly pid: Pid; readonly kind: SourceKind }[]): void {
+    if (!this.isOn) return;
+    const assignments = held.map(({ mid, pid, kind }): Assignment => ({ slot: peer.slotOf(mid), pid, kind }));
+    this.#worker?.assign(peer.id, assignments);
+  }
+
+  forget(peer: Peer): void {
+    this.#worker?.forget(peer.id);
   }
 
   /** A hello with this name, to be published. */
@@ -195,14 +209,21 @@ export class Secrecy {
   }
 
   /** Six numbers below 2048: the same for all who hold the same key. */
-  async check(): Promise<readonly number[]> {
+  async words(): Promise<readonly number[]> {
     await this.unlocked();
     if (!this.#secret) throw new ConclaveError('locked', 'This room has no key.');
     return [...(await askOnce({ what: 'check', secret: this.#secret, sid: this.#sid }, this.spawn))];
   }
 
+  /** The stay is over: a reload leads to the lobby, and to the passphrase. */
+  forgetSecret(): void {
+    if (this.#sid !== '') void this.memory.forget(this.#sid);
+  }
+
   close(): void {
     this.#lock();
+    this.#worker?.close();
+    this.#worker = undefined;
     this.#publish();
   }
 
@@ -215,39 +236,23 @@ export class Secrecy {
       'key' in secret
         ? ({ what: 'root', key: keyBytes(secret.key), sid } as const)
         : ({ what: 'stretch', passphrase: secret.passphrase.normalize('NFKC').trim(), sid, salt: mode.salt } as const);
-    const worker = this.#take();
-    try {
-      const root = await worker.ask(question);
-      // Meanwhile the room may have become another.
-      if (sid === this.#sid) return this.#open(worker, root, key);
-    } catch (error) {
-      worker.close();
-      throw error;
-    }
-    worker.close();
+    // Nobody's frames are handled before there is a key: the worker has nothing else to do.
+    const root = await this.#inUse().ask(question);
+    // Meanwhile the room may have become another.
+    if (sid !== this.#sid) return;
+    this.#open(root, key);
+    if (key === undefined) void this.memory.remember(sid, root);
   }
 
-  #take(): EncryptionWorker {
-    const spare = this.#spare ?? new EncryptionWorker(this.spawn());
-    this.#spare = undefined;
-    return spare;
-  }
-
-  #open(worker: EncryptionWorker, secret: Uint8Array, key: string | undefined): void {
+  #open(secret: Uint8Array, key: string | undefined): void {
     this.#lock();
     this.#secret = secret;
     this.#key = key;
-    this.#worker = worker;
-    this.#worker.onAlarm = (alarm, pid) => this.#onAlarm(alarm, pid);
-    this.#worker.unlock(secret, this.#sid);
+    this.#inUse().unlock(secret, this.#sid);
     this.#publish();
   }
 
   #lock(): void {
-    this.#worker?.close();
-    this.#spare?.close();
-    this.#spare = undefined;
-    this.#worker = undefined;
     this.#secret = undefined;
     this.#names.clear();
     this.#strangers.clear();
@@ -255,8 +260,15 @@ export class Secrecy {
   }
 
   #inUse(): EncryptionWorker {
-    if (!this.#worker) throw new ConclaveError('locked', 'The room’s key is missing.');
+    if (!this.#worker) {
+      this.#worker = new EncryptionWorker(this.spawn());
+      this.#worker.onAlarm = (alarm, pid) => this.#onAlarm(alarm, pid);
+    }
     return this.#worker;
+  }
+
+  #unsealed(): ConclaveError {
+    return new ConclaveError('no_encryption', 'This browser sends frames that were not encrypted.');
   }
 
   #onAlarm(alarm: Alarm, pid: Pid | null): void {

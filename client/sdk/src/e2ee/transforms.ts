@@ -15,28 +15,20 @@ export function canEncrypt(): boolean {
   return hasScriptTransform() || isLegacy();
 }
 
-/** True where a PeerConnection has to be told beforehand that its frames will be handled. */
-export function isLegacy(): boolean {
-  return !hasScriptTransform() && typeof RTCRtpSender === 'function' && 'createEncodedStreams' in RTCRtpSender.prototype;
+function isLegacy(): boolean {
+  return typeof RTCRtpSender === 'function' && 'createEncodedStreams' in RTCRtpSender.prototype;
 }
 
-/** Every frame of `peer` goes through the worker from now on. To be called before the answer is set. */
+/**
+ * Every frame of `peer` goes through the worker from now on. To be called in the same task in which the
+ * PeerConnection was made: Chromium takes a transform that is set later, and does not use it.
+ */
 export function protect(peer: Peer, worker: EncryptionWorker): void {
   const { id } = peer;
   for (const kind of SOURCES) attach(peer.senders[kind], { does: 'seal', peer: id, kind }, worker);
-  for (const { mid, receiver } of peer.receivers()) {
+  for (const [slot, receiver] of peer.receivers().entries()) {
     const medium = receiver.track.kind === 'audio' ? 'audio' : 'video';
-    attach(receiver, { does: 'open', peer: id, mid, medium }, worker);
-  }
-}
-
-/** Where frames had to be announced and the room is not encrypted, they pass as they are. */
-export function passThrough(peer: Peer): void {
-  if (!isLegacy()) return;
-  const sides = [...SOURCES.map((kind) => peer.senders[kind]), ...peer.receivers().map(({ receiver }) => receiver)];
-  for (const side of sides) {
-    const streams = (side as LegacySide).createEncodedStreams?.();
-    streams?.readable.pipeTo(streams.writable).catch(() => undefined);
+    attach(receiver, { does: 'open', peer: id, slot, medium }, worker);
   }
 }
 

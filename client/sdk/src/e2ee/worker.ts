@@ -6,6 +6,7 @@ import init, { Room } from '../../wasm/conclave_crypto.js';
 import type { EncodedFrame } from './codec.js';
 import { Keys, type Instance } from './keys.js';
 import type { Assignment, FromWorker, Question, ToWorker, TransformOptions } from './messages.js';
+import type { SourceKind } from '../protocol.js';
 import { Opening } from './opening.js';
 import { Sealing } from './sealing.js';
 
@@ -29,7 +30,10 @@ const KEY_FRAME_MILLIS = 500;
 
 const ready = init({ module_or_path: new URL('../../wasm/conclave_crypto_bg.wasm', import.meta.url) });
 const instances = new Map<number, Instance>();
-const slots = new Map<number, ReadonlyMap<string, Assignment>>();
+const slots = new Map<number, ReadonlyMap<number, Assignment>>();
+/** Of each PeerConnection: how many transforms it has, and how many frames of each source were sealed. */
+const transforms = new Map<number, number>();
+const sealed = new Map<number, Record<SourceKind, number>>();
 let keys: Keys | undefined;
 
 scope.onrtctransform = ({ transformer }) => {
@@ -52,8 +56,7 @@ async function handle(message: ToWorker): Promise<void> {
       instances.clear();
       return;
     case 'forget':
-      instances.delete(message.peer);
-      slots.delete(message.peer);
+      for (const kept of [instances, slots, transforms, sealed]) kept.delete(message.peer);
       return;
     case 'ask':
       try {
@@ -73,11 +76,12 @@ async function answer(question: Question) {
     case 'root':
       return Room.fromKey(question.key, question.sid).secret();
   }
+  if (question.what === 'sealed') return countOf(question.peer);
   if (!keys) throw new Error('the room is locked');
   switch (question.what) {
     case 'begin':
       instances.set(question.peer, await keys.begin(question.pid));
-      return null;
+      return transforms.get(question.peer) ?? 0;
     case 'hello':
       return keys.hello(question.name);
     case 'hear':
@@ -90,7 +94,13 @@ async function answer(question: Question) {
 }
 
 function assign(peer: number, assignments: readonly Assignment[]): void {
-  slots.set(peer, new Map(assignments.map((assignment) => [assignment.mid, assignment])));
+  slots.set(peer, new Map(assignments.map((assignment) => [assignment.slot, assignment])));
+}
+
+function countOf(peer: number): Record<SourceKind, number> {
+  const known = sealed.get(peer) ?? { microphone: 0, camera: 0, screen: 0 };
+  sealed.set(peer, known);
+  return known;
 }
 
 function pipe(
@@ -99,6 +109,7 @@ function pipe(
   writable: WritableStream<EncodedFrame>,
   requestKeyFrame: () => Promise<unknown> | undefined,
 ): void {
+  transforms.set(options.peer, (transforms.get(options.peer) ?? 0) + 1);
   const transform = options.does === 'seal' ? sealing(options) : opening(options, requestKeyFrame);
   void readable
     .pipeThrough(new TransformStream<EncodedFrame, EncodedFrame>({ transform }))
@@ -113,17 +124,19 @@ function sealing({ peer, kind }: Extract<TransformOptions, { does: 'seal' }>) {
   const codec = () => scope.postMessage({ type: 'alarm', alarm: 'codec', pid: null });
   const sealing = new Sealing(kind, () => instances.get(peer), { codec });
   return async (frame: EncodedFrame, controller: Enqueue) => {
-    const sealed = await sealing.frame(frame).catch(() => undefined);
-    if (sealed) controller.enqueue(sealed);
+    const done = await sealing.frame(frame).catch(() => undefined);
+    if (!done) return;
+    countOf(peer)[kind]++;
+    controller.enqueue(done);
   };
 }
 
 function opening(
-  { peer, mid, medium }: Extract<TransformOptions, { does: 'open' }>,
+  { peer, slot, medium }: Extract<TransformOptions, { does: 'open' }>,
   requestKeyFrame: () => Promise<unknown> | undefined,
 ) {
   let asked = -Infinity;
-  const opening = new Opening<EncodedFrame>(medium, () => keys, () => slots.get(peer)?.get(mid), {
+  const opening = new Opening<EncodedFrame>(medium, () => keys, () => slots.get(peer)?.get(slot), {
     alarm: (alarm, pid) => scope.postMessage({ type: 'alarm', alarm, pid }),
     wantsKeyFrame: () => {
       if (medium === 'audio' || performance.now() - asked < KEY_FRAME_MILLIS) return;

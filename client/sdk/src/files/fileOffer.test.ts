@@ -32,5 +32,6 @@ it('takes no more from others than an offer consists of', () => {
 it('chunks cover the file', () => {
   expect([0, 1, CHUNK_BYTES, CHUNK_BYTES + 1].map(chunksOf)).toEqual([0, 1, 1, 2]);
   const size = 2 * CHUNK_BYTES + 3;
-  expect([0, 1, 2, 3, 2 ** 32 - 1].map((index) => chunkLength(size, index))).toEqual([CHUNK_BYTES, CHUNK_BYTES, 3, 0, 0]);
+  const lengths = [0, 1, 2, 3, 2 ** 32 - 1].map((index) => chunkLength(size, index));
+  expect(lengths).toEqual([CHUNK_BYTES, CHUNK_BYTES, 3, 0, 0]);
 });

@@ -59,7 +59,10 @@ export class FileTransfers implements Readable<TransfersState> {
   readonly getState = (): TransfersState => this.#store.getState();
   readonly subscribe = (listener: () => void): (() => void) => this.#store.subscribe(listener);
 
-  /** Offers a file to everybody (`to` is null) or to one person: what to write into the message; undefined where it is too large. */
+  /**
+   * Offers a file to everybody (`to` is null) or to one person: what to write into the message;
+   * undefined where it is too large.
+   */
   offer(file: Blob & { readonly name: string }, to: Pid | null): FileOffer | undefined {
     return this.#sender.offer(file, to);
   }

@@ -1,8 +1,8 @@
 import { expect, it, vi } from 'vitest';
 import type { Pid } from '../protocol.js';
 import { Exchange, type RelayPipe } from './exchange.js';
+import type { PublicEntry } from './historyPages.js';
 import { HistorySharing } from './historySharing.js';
-import type { PublicEntry } from './sharedHistory.js';
 
 const ENTRIES: PublicEntry[] = Array.from({ length: 150 }, (_, at) => ({
   from: 'x',
@@ -11,7 +11,12 @@ const ENTRIES: PublicEntry[] = Array.from({ length: 150 }, (_, at) => ({
   at,
 }));
 
-const noPipe = (): RelayPipe => ({ bufferedAmount: 0, send: () => false, onMessage: () => undefined, onDrain: () => undefined });
+const noPipe = (): RelayPipe => ({
+  bufferedAmount: 0,
+  send: () => false,
+  onMessage: () => undefined,
+  onDrain: () => undefined,
+});
 
 /** People whose channels meet, each with what they tell. */
 function room(tells: Record<Pid, (pid: Pid) => readonly PublicEntry[] | null>) {

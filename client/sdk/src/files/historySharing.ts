@@ -2,12 +2,13 @@
 import { base64url } from '../base64url.js';
 import type { Pid } from '../protocol.js';
 import type { Exchange } from './exchange.js';
+import { pagesOf, type PublicEntry, type ToldEntry } from './historyPages.js';
 import { ASKING_BYTES, type Message } from './messages.js';
-import { HistoryAsking, HistoryTelling, pagesOf, type PublicEntry, type ToldEntry } from './sharedHistory.js';
+import { HistoryAsking, HistoryTelling } from './sharedHistory.js';
 
 export interface HistorySharingOptions {
   readonly exchange: Exchange;
-  /** What this person may tell `pid`: what was written to everyone, oldest first. Null: nothing, by the room's rules. */
+  /** What this person may tell `pid`: what was written to everyone, oldest first. Null: nothing, by the rules. */
   readonly tell: (pid: Pid) => readonly PublicEntry[] | null;
 }
 

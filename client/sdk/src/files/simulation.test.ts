@@ -25,7 +25,7 @@ interface Way {
   /** Milliseconds on the way, and up to how many more: with it they overtake each other. */
   delay: number;
   jitter: number;
-  /** Milliseconds that a chunk takes on the narrowest part of the way, and how many wait before it until others are dropped. */
+  /** Milliseconds that a chunk takes where the way is narrowest, and how many wait before it; others are dropped. */
   pace: number;
   room: number;
   /** Milliseconds at which the sender goes, and comes back. */

@@ -39,8 +39,10 @@ it('a shared screen is large, the others beside it', () => {
 });
 
 it('a person fills the place, a screen is shown whole', () => {
-  expect(filling({ width: 640, height: 480 }, { width: 320, height: 180 })).toEqual({ x: 0, y: 60, width: 640, height: 360 });
-  expect(filling({ width: 720, height: 1280 }, { width: 160, height: 90 })).toEqual({ x: 0, y: 437.5, width: 720, height: 405 });
+  const wide = filling({ width: 640, height: 480 }, { width: 320, height: 180 });
+  expect(wide).toEqual({ x: 0, y: 60, width: 640, height: 360 });
+  const tall = filling({ width: 720, height: 1280 }, { width: 160, height: 90 });
+  expect(tall).toEqual({ x: 0, y: 437.5, width: 720, height: 405 });
   const place = { x: 10, y: 20, width: 320, height: 180 };
   expect(within({ width: 640, height: 360 }, place)).toEqual(place);
   expect(within({ width: 360, height: 360 }, place)).toEqual({ x: 80, y: 20, width: 180, height: 180 });

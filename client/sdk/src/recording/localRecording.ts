@@ -1,6 +1,6 @@
 /**
  * A recording on this device: whoever is heard, mixed, and whoever is seen, in one picture. Nothing
- * of it leaves the device; that others are told of it is the caller's part, before it starts.
+ * of it leaves the device; that others are told of it is the caller's part: see `announce`.
  */
 import { RecordingError } from './recordingError.js';
 import { containerOf, recordingName, recordingType } from './recordingFile.js';
@@ -11,6 +11,11 @@ import { Studio, type StudioOptions } from './studio.js';
 export interface RecordingOptions extends StudioOptions {
   /** Of the meeting; part of the file's name. */
   readonly title: string;
+  /**
+   * Tells everybody in the room. Called once it is certain that it will be recorded, and waited for
+   * before the first picture; where it fails, nothing is recorded.
+   */
+  readonly announce?: () => void | Promise<void>;
 }
 
 export interface Recorded {
@@ -48,6 +53,7 @@ export class LocalRecording {
     const sink = await openSink(name, type);
     let studio: Studio | undefined;
     try {
+      await options.announce?.();
       studio = new Studio(options);
       return new LocalRecording(studio, sink, name, type);
     } catch (cause) {

@@ -60,7 +60,7 @@ export class Painter {
       if (!stream) continue;
       const video = this.#videos.get(id) ?? silentVideo();
       this.#videos.set(id, video);
-      if (video.srcObject === stream) continue;
+      if (isSame(video.srcObject, stream)) continue;
       video.srcObject = stream;
       void video.play().catch(() => undefined);
     }
@@ -117,6 +117,12 @@ export class Painter {
 /** Shared screens first. */
 function inOrder(sources: readonly RecordedSource[]): RecordedSource[] {
   return [...sources.filter(({ screen }) => screen), ...sources.filter(({ screen }) => !screen)];
+}
+
+/** A caller may make a new stream of the same track for every frame: what plays goes on. */
+function isSame(shown: MediaProvider | null, stream: MediaStream): boolean {
+  if (!(shown instanceof MediaStream)) return false;
+  return shown === stream || shown.getVideoTracks()[0] === stream.getVideoTracks()[0];
 }
 
 function silentVideo(): HTMLVideoElement {

@@ -9,7 +9,8 @@ it('takes the first format that the browser knows', () => {
 
 it('is named after the meeting and its day, whatever the meeting is called', () => {
   const begun = new Date(2026, 2, 1, 9, 5);
-  expect(recordingName('Weekly review', begun, 'video/webm;codecs=vp8,opus')).toBe('Weekly review 2026-03-01 09.05.webm');
+  const webm = 'video/webm;codecs=vp8,opus';
+  expect(recordingName('Weekly review', begun, webm)).toBe('Weekly review 2026-03-01 09.05.webm');
   expect(recordingName('', begun, 'video/mp4')).toBe('Recording 2026-03-01 09.05.mp4');
   expect(recordingName('../a:b', begun, 'video/mp4')).toBe('_a_b 2026-03-01 09.05.mp4');
   expect(recordingName('日'.repeat(300), begun, 'video/webm')).toMatch(/^日+ 2026-03-01 09\.05\.webm$/);

@@ -7,7 +7,8 @@ const TYPE = 'video/webm;codecs=vp8,opus';
 const whole = new File(['whole'], 'a.webm');
 
 function file() {
-  const writable = { write: vi.fn(async () => undefined), close: vi.fn(async () => undefined), abort: vi.fn(async () => undefined) };
+  const done = () => vi.fn(async () => undefined);
+  const writable = { write: done(), close: done(), abort: done() };
   const handle = { getFile: async () => whole, createWritable: vi.fn(async () => writable) };
   return { writable, handle };
 }
@@ -36,7 +37,9 @@ it('writes into the file that was chosen', async () => {
 });
 
 it('none chosen is no recording; no click is one in the page; no permission is told', async () => {
-  const refuse = (name: string) => vi.stubGlobal('showSaveFilePicker', async () => Promise.reject(new DOMException('', name)));
+  const refuse = (name: string) => {
+    vi.stubGlobal('showSaveFilePicker', async () => Promise.reject(new DOMException('', name)));
+  };
   refuse('AbortError');
   await expect(openSink('a', TYPE)).rejects.toMatchObject({ problem: 'cancelled' });
   refuse('SecurityError');
