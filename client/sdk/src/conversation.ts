@@ -10,6 +10,9 @@ import type { Store } from './store.js';
 import { type ChatEntry, Talk } from './talk.js';
 import { fromBytes, fromText, type Written } from './written.js';
 
+/** Clocks of two devices may be so far apart, in milliseconds, that both remember one message. */
+const APART_MILLIS = 120_000;
+
 /** What is authenticated as the kind of a sealed message. */
 export const CHAT_KIND = 'chat';
 
@@ -59,7 +62,8 @@ export class Conversation {
 
   /** What was written before, by this device's memory or as somebody tells it: stands before everything else. */
   before(entries: readonly ChatEntry[]): void {
-    this.#talk.before(entries);
+    const known = this.#talk.entries;
+    this.#talk.before(entries.filter((entry) => !known.some((other) => isSame(entry, other))));
     this.store.set({ chat: this.#talk.entries });
   }
 
@@ -95,4 +99,9 @@ export class Conversation {
     this.events.written(entry);
     if (!entry.own) this.events.notice({ type: 'chat', entry });
   }
+}
+
+/** One message as two devices remember it. */
+function isSame(a: ChatEntry, b: ChatEntry): boolean {
+  return a.from === b.from && a.to === b.to && a.text === b.text && Math.abs(a.at - b.at) < APART_MILLIS;
 }

@@ -53,6 +53,7 @@ export class Meeting implements Readable<MeetingState> {
   readonly #stay: Stay;
   readonly #secrecy: Secrecy;
   readonly #memory = new DeviceMemory();
+  readonly #pin: Pin;
   /** As this person wants to be called. */
   #name = '';
   #door: Door | undefined;
@@ -64,6 +65,7 @@ export class Meeting implements Readable<MeetingState> {
     this.#api = new Api({ base: edge, clock, key: deviceKey });
     this.#sending = new Sending(media, () => this.#onLocalChange());
     this.admission = new Admission(this.#api, clock, ticket);
+    this.#pin = pin;
     this.#secrecy = new Secrecy(pin, () => this.#onSecrecy(), this.#memory);
     this.#preparation = new Preparation(this.#sending, this.#secrecy);
     this.#entrance = new Entrance(this.#api, this.admission, this.#preparation, media, this.#secrecy);
@@ -249,6 +251,8 @@ export class Meeting implements Readable<MeetingState> {
     }
     this.#preparation.take();
     const started = this.#stay.enter(entered, renew);
+    // No server knows it.
+    if (this.#pin.mode === 'key' && this.#pin.title) this.#store.set({ title: this.#pin.title });
     this.#store.set({ phase: { name: 'connected' } });
     void this.#memory.arrive(joined.sid, joined.pid).then((entries) => this.#stay.remember(entries));
     this.#keeping.keep(joined.session, prepared.key);

@@ -27,12 +27,16 @@ export class OwnRecording {
   async start(): Promise<void> {
     if (this.store.getState().recording !== 'off') return;
     this.store.set({ recording: 'starting' });
+    let announced = false;
     try {
       const { title } = this.store.getState();
-      const sources = () => this.#sources();
-      const recording = await LocalRecording.start({ title, sources, audio: () => this.#audio() });
+      const recording = await LocalRecording.start({
+        title,
+        sources: () => this.#sources(),
+        audio: () => this.#audio(),
+        announce: () => this.tell((announced = true)),
+      });
       this.#recording = recording;
-      this.tell(true);
       this.store.set({ recording: 'on' });
       // It may end by itself: the disk is full, or the browser gave up.
       void recording.finished.then(
@@ -40,6 +44,7 @@ export class OwnRecording {
         () => this.#ended(undefined),
       );
     } catch (error) {
+      if (announced) this.tell(false);
       this.store.set({ recording: 'off' });
       throw error;
     }

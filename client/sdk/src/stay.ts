@@ -270,7 +270,7 @@ export class Stay {
     const news = this.#backstage.take(backstage);
     this.#refresh();
     if (!this.store.getState().self?.allowed.moderate) return;
-    for (const waiter of news) this.events.notice({ type: 'waiting', pid: waiter.pid, name: this.#nameOf(waiter) });
+    for (const { pid } of news) if (!this.#introductions.awaits(pid)) this.#came(pid);
   }
 
   #onBusUp(): void {
@@ -284,7 +284,9 @@ export class Stay {
 
   #came(pid: Pid): void {
     const person = this.#connection?.roster.people.get(pid);
-    if (person) this.events.notice({ type: 'joined', name: this.#nameOf(person) });
+    if (person) return this.events.notice({ type: 'joined', name: this.#nameOf(person) });
+    const waiter = this.#backstage.behind.waiting.find((each) => each.pid === pid);
+    if (waiter) this.events.notice({ type: 'waiting', pid, name: this.#nameOf(waiter) });
   }
 
   #nameOf({ pid, name }: Pick<Person, 'pid' | 'name'>): string {

@@ -64,7 +64,8 @@ export class Talk {
 
   /** Puts older entries before all others. */
   before(entries: readonly ChatEntry[]): void {
-    this.#entries = [...entries, ...this.#entries].slice(-MOST);
+    const older = [...this.#entries.filter(({ old }) => old), ...entries].sort((a, b) => a.at - b.at);
+    this.#entries = [...older, ...this.#entries.filter(({ old }) => !old)].slice(-MOST);
   }
 }
 

@@ -3,17 +3,177 @@
 const plural = new Intl.PluralRules('en');
 const list = new Intl.ListFormat('en', { type: 'conjunction' });
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const UNITS = (['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const).map(
+  (unit) =>
+    new Intl.NumberFormat('en', {
+      style: 'unit',
+      unit,
+      unitDisplay: unit === 'byte' ? 'long' : 'short',
+      maximumFractionDigits: 1,
+    }),
+);
 
 function people(count: number): string {
   return plural.select(count) === 'one' ? `${count} person` : `${count} people`;
 }
 
+/** A size as people write it, in steps of a thousand. */
+function bytes(count: number): string {
+  const step = Math.min(UNITS.length - 1, Math.floor(Math.log10(Math.max(1, count)) / 3));
+  return UNITS[step]!.format(count / 1000 ** step);
+}
+
+function who(names: readonly string[]): string {
+  return list.format(names);
+}
+
 export const strings = {
   product: 'Conclave',
   document: (title: string) => (title ? `${title} · Conclave` : 'Conclave'),
-  privacy: {
-    short: 'Encrypted in transit, not end to end',
-    long: 'Sound and picture are encrypted on their way. They are not end-to-end encrypted yet: the server that you use could listen.',
+  security: {
+    e2ee: 'End-to-end encrypted',
+    off: 'Encrypted in transit, not end to end',
+    unknown: 'Checking the encryption…',
+    /** One sentence of what it means for whoever is about to come in. */
+    badge: {
+      unknown: 'How this meeting is encrypted is being checked.',
+      key: 'Only people with this link can hear, see and read what is said here. The server cannot.',
+      passphrase: 'Only people with the same passphrase can hear, see and read what is said here. The server cannot.',
+      off: 'Sound, picture and chat are encrypted on their way. The server that you use could still listen and read.',
+    },
+    start: {
+      e2ee: 'Rooms made here are end-to-end encrypted. Their key is in the link, and no server ever gets it.',
+      off: 'Sound, picture and chat of this room will be encrypted on their way, not end to end: the server could listen and read.',
+    },
+    panel: 'Security',
+    heading: 'Security of this meeting',
+    locked: 'This device has no key yet.',
+    lead: {
+      key: 'What is said, shown and written here is encrypted on each device with the key in the link. Servers pass it on and cannot open it.',
+      passphrase:
+        'What is said, shown and written here is encrypted on each device with a key made of the passphrase. Servers pass it on and cannot open it.',
+      off: 'What is said, shown and written here is encrypted between you and the server. The server opens it to pass it on: whoever runs it, or breaks into it, could listen, watch and read.',
+    },
+    words: {
+      heading: 'Compare these six words',
+      text: 'One of you reads them aloud. Where everybody has the same words in the same order, all have the same key, and nobody is in between.',
+      busy: 'Working out the words…',
+      failed: 'The words could not be worked out.',
+      again: 'Try again',
+      differs: 'Other words, or another order? Then that person has another key: check the link or the passphrase, and say nothing secret until then.',
+    },
+    people: {
+      heading: 'Who has the same words',
+      text: 'Tick whom you compared the words with. Only you see it, until you close this page.',
+      nobody: 'Nobody else is here yet.',
+      same: (name: string) => `${name} has the same words`,
+      verified: 'Words compared',
+    },
+    stranger: {
+      short: 'Has another key',
+      text: (name: string) => `${name} has another key: you neither hear nor see each other, and what you write stays closed to each other.`,
+      alone:
+        'Nobody here has the same key as you, so you hear, see and read nothing of each other. Check the link or the passphrase with the others, then leave and join again.',
+    },
+    alarms: {
+      heading: 'What was kept out',
+      none: 'Nothing suspicious was noticed.',
+      hint: 'You neither heard nor saw any of it. If it goes on, leave, and agree on another way to talk.',
+      dismiss: (sentence: string) => `Dismiss: ${sentence}`,
+      details: 'Details',
+      short: {
+        foreign: 'Sound or picture that is not encrypted with your key was kept out.',
+        wrong_sender: 'Sound or picture under somebody else’s name was kept out.',
+        replayed: 'Sound or picture that was sent before was kept out.',
+        tampered: 'Sound or picture that was changed on its way was kept out.',
+        codec: 'A picture in a format that is not encrypted was kept out.',
+        stale: 'Somebody’s key came with a wrong time.',
+      },
+      long: {
+        foreign: 'Somebody here may have another key, or a server tried to slip something in, or to make somebody send without encryption.',
+        wrong_sender: 'A server mixed up who sent it, or somebody tried to pass for somebody else.',
+        replayed: 'A server, or somebody on the way, tried to make you hear or see something old as if it were said now.',
+        tampered: 'A server, or somebody on the way, changed it. It may also be a fault in a network device.',
+        codec: 'Somebody’s browser sends a video format for which Conclave has no encryption yet. Another browser would help them.',
+        stale:
+          'It was announced more than five minutes ago. The clock of one of you is wrong, or an old announcement was repeated. Check that your clock sets itself.',
+      },
+    },
+    server: {
+      heading: 'What the server can see',
+      e2ee: [
+        'Who is here: network addresses, and when each comes and goes',
+        'That somebody speaks or shows something, and how much is sent when: never what',
+        'That somebody writes, to whom, how long it is, and the size of files',
+        'Raised hands, reactions, and who is a host',
+      ],
+      off: ['All that is said, shown and written, where somebody listens in on the server', 'Names, network addresses, and when each comes and goes'],
+      cannotHeading: 'What it cannot see',
+      cannot: [
+        'Sound, pictures and screens',
+        'Messages and files',
+        'Names that people choose here',
+        'The key, the passphrase and these words',
+      ],
+      limit: 'Whoever has the key can open what is sent here, also somebody who was removed. To keep people out for good, make a new room.',
+    },
+    kept: {
+      heading: 'What is kept, and where',
+      server: 'On the server: nothing of what is said, shown or written.',
+      key: 'The key: in the link and in this tab.',
+      passphrase: 'The passphrase: nowhere. The key made of it: in this browser, sealed, until you leave.',
+      history: {
+        never: 'Chat: in this tab, until you close it.',
+        day: 'Chat: sealed in this browser, for a day.',
+        week: 'Chat: sealed in this browser, for a week.',
+        month: 'Chat: sealed in this browser, for a month.',
+      },
+      preferences: 'Your name and choice of devices: sealed in this browser.',
+      others: 'Others may keep what they hear, see and read. Conclave shows when somebody records with it; it cannot see other ways of recording.',
+    },
+    recording: 'Recording now',
+  },
+  data: {
+    heading: 'Data on this device',
+    keep: 'Keep chat history',
+    keeps: { never: 'Never', day: 'For a day', week: 'For a week', month: 'For a month' },
+    keepHint: {
+      never: 'What was written is gone when you close this tab.',
+      kept: 'Sealed in this browser: it shows again when you come back into the same meeting here.',
+    },
+    pageOnly: 'This browser keeps nothing now (a private window, or storage that is full or forbidden): all is gone when you close this tab.',
+    clear: 'Clear my data…',
+    clearing: {
+      heading: 'Clear your data on this device?',
+      text: 'Chat history of all meetings, your name, your choice of devices and kept keys are deleted from this browser. What this tab shows stays until you close it. Others keep what they have.',
+      action: 'Clear my data',
+    },
+    cleared: 'Your data on this device is deleted.',
+    notCleared: 'Your browser did not let all of it be deleted. Clear this site’s data in the browser’s settings.',
+  },
+  recording: {
+    start: 'Record on this device',
+    stop: 'Stop recording',
+    unsupported: 'This browser cannot record.',
+    asking: {
+      heading: 'Record this meeting?',
+      text: 'Everybody is told at once, and sees a red sign with your name until you stop. The recording stays on this device; nothing of it goes to a server. Ask first: in many places recording people who did not agree is forbidden.',
+      action: 'Start recording',
+    },
+    starting: 'The recording starts…',
+    stopping: 'The recording is being saved…',
+    self: 'You record on this device',
+    others: (names: readonly string[]) =>
+      `${who(names)} ${plural.select(names.length) === 'one' ? 'records on their device' : 'record on their devices'}`,
+    withSelf: (names: readonly string[]) => `You and ${who(names)} record on your devices`,
+    began: (name: string) => `${name} records on their device`,
+    ended: (name: string) => `${name} stopped recording`,
+    sign: 'Records',
+    saved: 'The recording is saved on this device.',
+    over: 'Your recording has ended by itself: the device has no room for more, or the browser gave up. What was recorded until then is saved.',
+    notStarted: 'The recording did not start: the browser refused it.',
+    notSaved: 'The recording could not be saved.',
   },
   close: 'Close',
 
@@ -22,6 +182,11 @@ export const strings = {
     lead: 'Make a room, send its link, and talk. Nothing to install, nobody to sign up with.',
     titleLabel: 'Name of the meeting (optional)',
     create: 'Create a room',
+    more: 'More options',
+    unencrypted: {
+      label: 'Without end-to-end encryption',
+      text: 'Whoever runs the server, or breaks into it, could then listen, watch and read along, and is told the meeting’s name. This cannot be changed later.',
+    },
     creating: 'Creating…',
     closedHeading: 'Nothing to start here',
     closed:
@@ -33,6 +198,8 @@ export const strings = {
   share: {
     heading: 'Your room is ready',
     text: 'Send this link to everybody who is to come. Whoever has it can join.',
+    withKey: 'The key is in it: send it only to people you trust, in a way you trust.',
+    withPassphrase: 'Tell the passphrase in another way than the link.',
     label: 'Link to share',
     copy: 'Copy link',
     copied: 'Copied',
@@ -52,6 +219,30 @@ export const strings = {
     mutedOnStart: 'In this meeting people come in muted.',
     waitingRoom: 'A host lets people in.',
     devices: 'Devices',
+    again: 'Try again',
+    unlocking: 'Unlocking…',
+    passphrase: {
+      label: 'Passphrase',
+      hint: 'Whoever invited you knows it. The whole link, or the key in it, can be pasted here too.',
+      hostHint: 'Choose one and tell it to everybody who is to come, in another way than the link; or type the one that was agreed on.',
+      missing: 'Type the passphrase: without it nobody here can hear or see you, nor you them.',
+      brokenLink: 'There is no whole key in that link. Copy all of it, to the end.',
+      key: 'That is a key. It is used as it is.',
+      show: 'Show the passphrase',
+      hide: 'Hide the passphrase',
+      set: 'This device has the key.',
+      change: 'Change the passphrase',
+      makeKey: 'Make a key link instead',
+      makeKeyHint: 'A key that no one can guess, in the link, and nothing to type. Only before others come: the passphrase opens nothing from then on.',
+      keyMade: 'This meeting has a key link now. Give that to everybody: the passphrase opens nothing any more.',
+      keyMadeLater: 'This meeting has a key now. When you are in, make the link under Host controls and give that to everybody: the passphrase opens nothing any more.',
+      strength: {
+        weak: 'Weak: whoever runs the server could find it by trying, within hours or days. Take more words.',
+        fair: 'Fair: it would take somebody with many computers weeks or years of trying. One or two words more help a lot.',
+        good: 'Good: it would take decades of trying, if nobody can guess how you chose it.',
+        strong: 'Strong: nobody finds it by trying, if you did not copy it from somewhere.',
+      },
+    },
   },
 
   waiting: {
@@ -119,6 +310,7 @@ export const strings = {
     privateChat: { off: 'This room has no chat.', locked: 'A host has locked private messages.', moderators: 'Only hosts can write to one person here.' },
     hand: { off: 'This room has no raised hands.', locked: 'A host has locked raised hands.', moderators: 'Only hosts can raise a hand here.' },
     reactions: { off: 'This room has no reactions.', locked: 'A host has locked reactions.', moderators: 'Only hosts can react here.' },
+    files: { off: 'This room has no files.', locked: 'A host has locked files.', moderators: 'Only hosts can send files here.' },
     moderate: { off: 'Only hosts can do that.', locked: 'Only hosts can do that.', moderators: 'Only hosts can do that.' },
     heading: 'Locked in this room',
   },
@@ -140,8 +332,14 @@ export const strings = {
   meeting: {
     stage: 'Participants',
     you: 'You',
-    tile: (name: string, { muted = false, hand = false, self = false }) =>
-      [self ? `${name} (you)` : name, ...(muted ? ['muted'] : []), ...(hand ? ['hand raised'] : [])].join(', '),
+    tile: (name: string, { muted = false, hand = false, self = false, stranger = false, recording = false }) =>
+      [
+        self ? `${name} (you)` : name,
+        ...(muted ? ['muted'] : []),
+        ...(hand ? ['hand raised'] : []),
+        ...(recording ? ['records'] : []),
+        ...(stranger ? ['has another key'] : []),
+      ].join(', '),
     screenOf: (name: string, self: boolean) => (self ? 'Your screen' : `Screen of ${name}`),
     muted: 'Muted',
     speaking: 'Speaking',
@@ -195,7 +393,19 @@ export const strings = {
 
   chat: {
     heading: 'Chat',
-    note: 'Messages are not stored. They are not end-to-end encrypted: whoever runs the server could read them.',
+    note: {
+      off: 'Not end-to-end encrypted: whoever runs the server could read along. It stores nothing.',
+      e2ee: 'End-to-end encrypted: only people here who have your key can read it. No server stores it.',
+    },
+    unreadable: 'A message that your key does not open',
+    old: {
+      told: (name: string) => `Before you came, told by ${name}`,
+      somebody: 'somebody who left',
+      kept: 'From before, kept on this device',
+      now: 'Since you came',
+    },
+    oldTime: (millis: number) =>
+      (new Date(millis).toDateString() === new Date().toDateString() ? clock : day).format(millis),
     log: 'Messages',
     empty: 'Nothing was written yet.',
     to: 'To',
@@ -212,6 +422,37 @@ export const strings = {
     own: 'You',
     toYou: 'to you alone',
     toOne: (name: string) => `to ${name} alone`,
+    file: {
+      attach: 'Attach files',
+      attached: 'Files to send',
+      detach: (name: string) => `Do not send ${name}`,
+      drop: 'Drop files to attach them',
+      tooLarge: (name: string, most: number) => `${name} is too large: ${bytes(most)} at most.`,
+      empty: (name: string) => `${name} is empty.`,
+      tooMany: (most: number) => `${most} files at a time, no more.`,
+      notSent: (name: string) => `${name} was not sent. Try again.`,
+      name: (name: string, size: number) => `${name}, ${bytes(size)}`,
+      nameless: 'File without a name',
+      size: bytes,
+      offered: 'Offered: it goes from your device to whoever fetches it, as long as you are here.',
+      gone: 'Not here any more',
+      fetch: 'Fetch',
+      fetchOne: (name: string) => `Fetch ${name}`,
+      save: 'Save',
+      saveOne: (name: string) => `Save ${name}`,
+      cancel: 'Cancel',
+      cancelOne: (name: string) => `Cancel fetching ${name}`,
+      again: 'Try again',
+      againOne: (name: string) => `Try again to fetch ${name}`,
+      progress: (name: string) => `Progress of ${name}`,
+      waiting: (name: string) => (name ? `Waiting for ${name}…` : 'Waiting…'),
+      running: (received: number, total: number) => `${bytes(received)} of ${bytes(total)}`,
+      paused: (name: string) => `Paused: ${name || 'the sender'} cannot be reached now. It goes on by itself.`,
+      done: 'Here, on this device only',
+      failed: 'It did not arrive.',
+      withdrawn: 'Its sender does not have it any more.',
+      broken: 'What came was not what was offered, and was thrown away.',
+    },
     time: (millis: number) => clock.format(millis),
   },
 
@@ -224,12 +465,14 @@ export const strings = {
       screen: { label: 'Lock screen sharing', text: 'Only hosts can share a screen. What is shared now stops.' },
       chat: { label: 'Lock the chat', text: 'Only hosts can write, to everyone or to one.' },
       private_chat: { label: 'Lock private messages', text: 'Only hosts can write to one person alone.' },
+      files: { label: 'Lock files', text: 'Only hosts can send files. Files of others that are on their way stop.' },
       reactions: { label: 'Lock reactions', text: 'Only hosts can react.' },
     },
     waitingRoom: { label: 'Waiting room', text: 'Whoever comes waits at the door until a host lets them in. Who is in stays.' },
     link: {
       heading: 'Link',
       text: 'A new link makes the one before it worthless. Whoever is in the meeting stays.',
+      sameKey: 'The key stays the same: whoever had the link before still knows it.',
       replace: 'Replace the link',
       first: 'There is no link to give to others yet. A link lets in whoever has it, as a participant.',
       make: 'Make a link',
@@ -260,6 +503,8 @@ export const strings = {
     guest: 'You are not a host any more',
     chat: (name: string, text: string) => `${name}: ${text}`,
     chatToYou: (name: string, text: string) => `${name}, to you alone: ${text}`,
+    file: (name: string, file: string) => `${name} offers a file: ${file}`,
+    fileToYou: (name: string, file: string) => `${name} offers you a file: ${file}`,
     openChat: 'Open chat',
     silenced: (name: string, sources: readonly ('microphone' | 'camera' | 'screen')[]) => {
       const parts = { microphone: 'muted you', camera: 'switched off your camera', screen: 'stopped your screen sharing' };
@@ -272,6 +517,7 @@ export const strings = {
       chat: 'A host locked the chat',
       private_chat: 'A host locked private messages',
       reactions: 'A host locked reactions',
+      files: 'A host locked files',
     },
     unlocked: {
       microphone: 'Everybody can unmute again',
@@ -280,6 +526,7 @@ export const strings = {
       chat: 'Everybody can write in the chat again',
       private_chat: 'Everybody can send private messages again',
       reactions: 'Everybody can react again',
+      files: 'Everybody can send files again',
     },
     waitingRoomOn: 'New people wait at the door from now on',
     waitingRoomOff: 'New people come in without waiting',
@@ -290,6 +537,9 @@ export const strings = {
       hand: 'Your hand was not raised.',
       reaction: 'Your reaction was not shown.',
       moderation: 'That was not done.',
+      hello: 'Your key was not announced.',
+      recording: 'Your recording was not announced.',
+      service: 'That was not done.',
     },
     because: {
       off: 'This room does not have it.',
@@ -297,6 +547,8 @@ export const strings = {
       not_moderator: 'Only hosts can do that.',
       gone: 'The other person is not here any more.',
       last_moderator: 'A meeting keeps at least one host: make somebody else host first.',
+      encrypted: 'This room takes only what is encrypted.',
+      plain: 'This room is not end-to-end encrypted.',
     },
   },
 
@@ -352,6 +604,20 @@ export const strings = {
       heading: 'This link does not work',
       text: 'It is incomplete, has expired, or was used on another device. Ask for a new one.',
     },
+    incompleteKey: {
+      heading: 'A part of this link is missing',
+      text: 'The key at its end was cut off or changed on the way, so nothing was sent anywhere. Copy the whole link again, or ask for it once more.',
+    },
+    downgraded: {
+      heading: 'This is not the meeting that your link promises',
+      text: 'Your link says that this meeting is end-to-end encrypted; the server says that it is not. Conclave believes your link and did not connect you: no sound, no picture and no key left this device.',
+      todo: 'Tell whoever invited you, in another way than over this server, and ask for a new link. Until then, talk about nothing secret here.',
+    },
+    noEncryption: {
+      heading: 'This browser cannot encrypt end to end',
+      text: 'This meeting is end-to-end encrypted, and your browser does not leave the encryption of all sound and picture to the page. Conclave takes no part in it without that.',
+      todo: 'Open the link in a current Chrome, Edge, Firefox or Safari: the whole link, with the part after the #.',
+    },
     displaced: {
       heading: 'The meeting goes on in another tab',
       text: 'You opened it a second time, and the newer tab took over.',
@@ -381,5 +647,6 @@ export const strings = {
   errors: {
     network: 'The server could not be reached. Check your connection, then join again.',
     busy: 'The server is busy. Try again in a moment.',
+    locked: 'This meeting opens with a passphrase or with the whole link.',
   },
 } as const;

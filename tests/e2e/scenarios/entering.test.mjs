@@ -66,11 +66,12 @@ house.scenario('whoever goes back while the answer is on its way leaves nobody b
   });
   await ada.page.getByRole('textbox', { name: 'Your name' }).fill('Ada');
   await ada.button('Join').click();
-  await bea.tile('Ada').waitFor();
+  // By which name only her page could tell, which knows nothing of it yet.
+  await bea.tile('Guest').waitFor();
   await ada.page.goBack();
   await ada.button('Create a room').waitFor();
   release();
-  await bea.tile('Ada').waitFor({ state: 'detached', timeout: 3_000 });
+  await bea.tile('Guest').waitFor({ state: 'detached', timeout: 3_000 });
   assert.equal(ada.requests.at(-1), 'POST /v1/leave');
   const states = await ada.page.evaluate(() => {
     const peers = /** @type {RTCPeerConnection[]} */ (Reflect.get(window, 'conclaveProbe').peers);

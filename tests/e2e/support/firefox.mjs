@@ -45,14 +45,15 @@ export class FirefoxPerson {
     assert.equal(bare, 0, `${this.name} has senders without a transform`);
   }
 
-  /** Waits until the picture of somebody is decoded and moves. @param {string} name */
+  /** Waits until the picture of the one other person is decoded, shown and moves. @param {string} name */
   async sees(name) {
+    // Of pictures that come from a connection, Firefox's video elements count no frames.
     const frames = () =>
-      this.page.evaluate((of) => {
+      this.page.evaluate(async (of) => {
         const tiles = [...document.querySelectorAll('figure')];
         const tile = tiles.find((each) => each.getAttribute('aria-label')?.startsWith(of));
-        const video = tile?.querySelector('video');
-        return video && video.videoWidth > 0 ? video.getVideoPlaybackQuality().totalVideoFrames : 0;
+        const isShown = (tile?.querySelector('video')?.videoWidth ?? 0) > 0;
+        return isShown ? Reflect.get(window, 'conclaveDecoded')() : 0;
       }, name);
     const first = await until(`${this.name} sees ${name}`, frames, (count) => count > 0);
     await until(`the picture of ${name} moves for ${this.name}`, frames, (count) => count > first + 5);
@@ -71,6 +72,15 @@ function countTransforms() {
       connections.push(this);
     }
   };
+  Reflect.set(window, 'conclaveDecoded', async () => {
+    let frames = 0;
+    for (const connection of connections) {
+      for (const report of (await connection.getStats()).values()) {
+        if (report.type === 'inbound-rtp' && report.kind === 'video') frames += report.framesDecoded ?? 0;
+      }
+    }
+    return frames;
+  });
   Reflect.set(window, 'conclaveBare', () => {
     const sending = connections.flatMap((each) => each.getTransceivers()).filter(({ direction }) => direction === 'sendonly');
     return sending.filter(({ sender }) => !sender.transform).length;

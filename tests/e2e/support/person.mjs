@@ -173,11 +173,11 @@ export class Person {
   async openDialog(name) {
     const more = this.button('More');
     await this.button(name).or(more).first().waitFor();
-    if (await more.isVisible()) {
+    if (await this.button(name).isVisible()) {
+      await this.button(name).click();
+    } else {
       await more.click();
       await this.menuItem(name).click();
-    } else {
-      await this.button(name).click();
     }
     const dialog = this.page.getByRole('dialog', { name });
     await dialog.waitFor();

@@ -5,15 +5,18 @@ import { StartPage } from '../start/StartPage';
 import { Splash } from '../pages/Splash';
 import { IncompleteLink, UnsupportedPage } from '../pages/outcomes';
 import { strings } from '../strings';
+import { openPreferences } from './preferences';
 import type { Router } from './route';
 import { Room } from './Room';
 import { useStore } from './useStore';
 import { useVisit } from './useVisit';
 
 const support: Promise<Unsupported | null> = checkSupport();
+const preferences = openPreferences();
 
 export function App({ router }: { router: Router }) {
   const unsupported = use(support);
+  use(preferences);
   const route = useStore(router);
   const visit = useVisit(unsupported ? undefined : route);
   if (unsupported) return <UnsupportedPage reason={unsupported} />;
@@ -21,7 +24,7 @@ export function App({ router }: { router: Router }) {
     case 'start':
       return <StartPage router={router} />;
     case 'incomplete':
-      return <IncompleteLink router={router} />;
+      return <IncompleteLink lacks={route.lacks} router={router} />;
     case 'room':
       return visit ? <Room visit={visit} router={router} /> : <Splash text={strings.pages.loading} />;
   }

@@ -7,7 +7,7 @@ import { Splash } from '../pages/Splash';
 import { strings } from '../strings';
 import type { Router } from './route';
 import { useStore } from './useStore';
-import type { Visit } from './visit';
+import { canTryAgain, type Visit } from './visit';
 
 const load = () => import('../meeting/MeetingPage');
 const MeetingPage = lazy(load);
@@ -20,12 +20,12 @@ export function Room({ visit, router }: { visit: Visit; router: Router }) {
     void load();
   }, []);
   useEffect(() => {
-    document.title = strings.document(title || lobby.title);
-  }, [title, lobby.title]);
+    document.title = strings.document(visit.titleOf(title || lobby.title));
+  }, [visit, title, lobby.title]);
 
   switch (phase.name) {
     case 'idle':
-      return lobby.status === 'failed' && lobby.problem && !lobby.problem.retryable ? (
+      return lobby.problem && !canTryAgain(lobby.problem) ? (
         <Failed problem={lobby.problem} router={router} />
       ) : (
         <Lobby visit={visit} />
@@ -50,7 +50,7 @@ export function Room({ visit, router }: { visit: Visit; router: Router }) {
     case 'removed':
       return <Removed how={phase.how} router={router} />;
     case 'failed':
-      return phase.problem.retryable ? (
+      return canTryAgain(phase.problem) ? (
         <Lobby visit={visit} />
       ) : (
         <Failed problem={phase.problem} router={router} />

@@ -1,11 +1,9 @@
-/** What this browser remembers between meetings: a name, devices, and whether they were on. */
-import type { LocalMediaChoices } from '@conclave/sdk';
+/** What this browser remembers between meetings: a name, devices, and whether they were on; sealed at rest. */
+import { type LocalMediaChoices, openDevice, SealedPreferences } from '@conclave/sdk';
 
 export interface Preferences extends LocalMediaChoices {
   name: string;
 }
-
-const KEY = 'conclave.preferences';
 
 const DEFAULTS: Preferences = {
   name: '',
@@ -16,19 +14,33 @@ const DEFAULTS: Preferences = {
   speakerId: '',
 };
 
+/** Longer nobody waits for storage: the meeting then begins with the defaults. */
+const PATIENCE_MILLIS = 1_000;
+
+let opened: SealedPreferences<Preferences> | undefined;
+let forgetting = false;
+
+/** Resolves when `loadPreferences` tells what was kept; never rejects. */
+export async function openPreferences(): Promise<void> {
+  const patience = new Promise<void>((resolve) => setTimeout(resolve, PATIENCE_MILLIS));
+  await Promise.race([open(), patience]).catch(() => undefined);
+}
+
+async function open(): Promise<void> {
+  const { vault } = await openDevice();
+  opened = await SealedPreferences.load(vault, DEFAULTS);
+}
+
 export function loadPreferences(): Preferences {
-  try {
-    const stored = JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Preferences>;
-    return { ...DEFAULTS, ...stored };
-  } catch {
-    return DEFAULTS;
-  }
+  return opened?.getState() ?? DEFAULTS;
 }
 
 export function savePreferences(change: Partial<Preferences>): void {
-  try {
-    localStorage.setItem(KEY, JSON.stringify({ ...loadPreferences(), ...change }));
-  } catch {
-    // Forbidden or full: the next meeting starts with the defaults.
-  }
+  if (!forgetting) opened?.set(change);
+}
+
+/** Deletes all that is kept of Conclave in this browser; this page does not begin to keep anything anew. */
+export async function clearData(): Promise<void> {
+  forgetting = true;
+  await (await openDevice()).clearAll();
 }

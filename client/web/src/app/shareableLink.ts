@@ -1,7 +1,7 @@
-/** The link to give to others, which hosts may replace by a new one. */
-import { type Meeting, type Readable, Store } from '@conclave/sdk';
+/** The link to give to others, which hosts may replace by a new one; what it pins stays. */
+import { type Meeting, type Pin, type Readable, Store } from '@conclave/sdk';
 import { rememberHostInvite } from './hostInvites';
-import { inviteLink } from './route';
+import { roomLink } from './link';
 
 export interface ShareableLinkState {
   /** There is none where people come by personal tokens, or by a host's own invite. */
@@ -9,37 +9,60 @@ export interface ShareableLinkState {
   readonly status: 'idle' | 'asking' | 'failed';
 }
 
+interface Beginning {
+  /** Where this page knows one that is for others. */
+  readonly invite: string | undefined;
+  /** Where this tab made the room: then its address shows the link, whatever that is. */
+  readonly hostInvite: string | undefined;
+  readonly pin: Pin;
+}
+
 export class ShareableLink implements Readable<ShareableLinkState> {
-  readonly #store: Store<ShareableLinkState>;
+  readonly #store = new Store<ShareableLinkState>({ url: undefined, status: 'idle' });
+  readonly #hostInvite: string | undefined;
+  #invite: string | undefined;
+  #pin: Pin;
 
   constructor(
     private readonly meeting: Pick<Meeting, 'link'>,
-    private invite: string | undefined,
-    /** Where this tab made the room: then its address shows the link, whatever that is. */
-    private readonly hostInvite: string | undefined,
+    { invite, hostInvite, pin }: Beginning,
   ) {
-    this.#store = new Store<ShareableLinkState>({ url: urlOf(invite), status: 'idle' });
+    this.#invite = invite;
+    this.#hostInvite = hostInvite;
+    this.#pin = pin;
+    this.#store.set({ url: this.#link(location.origin) });
   }
 
   readonly getState = (): ShareableLinkState => this.#store.getState();
   readonly subscribe = (listener: () => void): (() => void) => this.#store.subscribe(listener);
+
+  /** From now on the link says this of the room's encryption. */
+  repin(pin: Pin): void {
+    this.#pin = pin;
+    this.#show();
+  }
 
   /** Gets a new one; the one before it is refused from then on. */
   async replace(): Promise<void> {
     if (this.getState().status === 'asking') return;
     this.#store.set({ status: 'asking' });
     try {
-      this.invite = await this.meeting.link(this.invite);
+      this.#invite = await this.meeting.link(this.#invite);
     } catch {
       return this.#store.set({ status: 'failed' });
     }
-    this.#store.set({ url: urlOf(this.invite), status: 'idle' });
-    if (!this.hostInvite) return;
-    rememberHostInvite({ invite: this.invite, hostInvite: this.hostInvite });
-    history.replaceState(null, '', inviteLink('', this.invite));
+    this.#store.set({ status: 'idle' });
+    if (this.#hostInvite) rememberHostInvite({ invite: this.#invite, hostInvite: this.#hostInvite });
+    this.#show();
   }
-}
 
-function urlOf(invite: string | undefined): string | undefined {
-  return invite === undefined ? undefined : inviteLink(location.origin, invite);
+  #show(): void {
+    this.#store.set({ url: this.#link(location.origin) });
+    const address = this.#hostInvite && this.#link('');
+    if (address) history.replaceState(null, '', address);
+  }
+
+  #link(origin: string): string | undefined {
+    return this.#invite === undefined ? undefined : roomLink(origin, { invite: this.#invite }, this.#pin);
+  }
 }

@@ -1,11 +1,19 @@
 /** The start page's doings: may rooms be made here, and make one. */
-import { Api, Clock, ConclaveError, deviceKey, type Readable, Store } from '@conclave/sdk';
+import { Api, Clock, ConclaveError, deviceKey, newKey, type Pin, type Readable, Store } from '@conclave/sdk';
 import { rememberHostInvite } from './hostInvites';
-import { inviteLink, type Router } from './route';
+import { roomLink } from './link';
+import type { Router } from './route';
 
 export interface StartState {
   readonly status: 'checking' | 'open' | 'closed' | 'creating' | 'unreachable';
   readonly problem: ConclaveError | null;
+}
+
+export interface NewRoom {
+  /** May be empty. */
+  readonly title: string;
+  /** End to end; cannot be changed later. */
+  readonly encrypted: boolean;
 }
 
 /** For so long a busy service is asked again. */
@@ -27,15 +35,23 @@ export class StartRoom implements Readable<StartState> {
     }
   }
 
-  /** Makes a room and goes into its lobby. */
-  async create(title: string, router: Router): Promise<void> {
+  /**
+   * Makes a room and goes into its lobby. Key and name of an encrypted room stay in the link; those
+   * of another are for the server to know.
+   */
+  async create({ title, encrypted }: NewRoom, router: Router): Promise<void> {
     this.#store.set({ status: 'creating', problem: null });
     try {
-      const { invite, host_invite } = await this.#api.start({ title }, { giveUpAt: Date.now() + START_MILLIS });
+      const body = { title: encrypted ? '' : title, encrypted };
+      const { invite, host_invite } = await this.#api.start(body, { giveUpAt: Date.now() + START_MILLIS });
       rememberHostInvite({ invite, hostInvite: host_invite });
-      router.go(inviteLink('', invite));
+      router.go(roomLink('', { invite }, encrypted ? pinAnew(title) : { mode: 'none' }));
     } catch (error) {
       this.#store.set({ status: 'open', problem: ConclaveError.from(error) });
     }
   }
+}
+
+function pinAnew(title: string): Pin {
+  return { mode: 'key', key: newKey(), ...(title && { title }) };
 }

@@ -7,7 +7,7 @@ export function useVisit(route: Route | undefined): Visit | undefined {
   const [visit, setVisit] = useState<Visit>();
   useEffect(() => {
     if (route?.page !== 'room') return;
-    const begun = new Visit(route.ticket);
+    const begun = new Visit(route.ticket, route.pin);
     setVisit(begun);
     return () => {
       begun.close();

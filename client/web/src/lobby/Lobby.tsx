@@ -1,23 +1,20 @@
-import { ConclaveError, MAX_NAME_LENGTH } from '@conclave/sdk';
-import { type FormEvent, useId, useState } from 'react';
-import { loadPreferences } from '../app/preferences';
+import type { ConclaveError, Security } from '@conclave/sdk';
 import { useStore } from '../app/useStore';
 import type { Visit } from '../app/visit';
 import { ShareLink } from '../start/ShareLink';
 import { strings } from '../strings';
 import { Brand } from '../ui/Brand';
-import { Button } from '../ui/Button';
 import { Privacy } from '../ui/Privacy';
 import { DevicePickers } from './DevicePickers';
+import { JoinForm } from './JoinForm';
 import { Preview } from './Preview';
 
 const text = strings.lobby;
 
 export function Lobby({ visit }: { visit: Visit }) {
   const lobby = useStore(visit.lobby);
-  const { phase } = useStore(visit.meeting);
+  const { phase, security } = useStore(visit.meeting);
   const { url } = useStore(visit.share);
-  const joining = phase.name === 'joining';
   const problem = phase.name === 'failed' ? phase.problem : lobby.problem;
   return (
     <main className="page lobby">
@@ -28,75 +25,56 @@ export function Lobby({ visit }: { visit: Visit }) {
           <DevicePickers media={visit.media} />
         </section>
         <section className="lobby-join">
-          {visit.made && url && (
+          {(visit.made || lobby.keyMade) && url && (
             <div className="invite">
               <h2>{strings.share.heading}</h2>
-              <p>{strings.share.text}</p>
+              <p>
+                {strings.share.text} {linkHint(security)}
+              </p>
               <ShareLink link={url} />
             </div>
           )}
-          <h1>{lobby.title || text.heading}</h1>
+          <h1 dir="auto">{lobby.title || visit.titleOf('') || text.heading}</h1>
+          <SecurityBadge security={security} />
+          {lobby.keyMade && <p role="status">{url ? text.passphrase.keyMade : text.passphrase.keyMadeLater}</p>}
           {lobby.waitingRoom && <p>{text.waitingRoom}</p>}
           {lobby.muteOnStart && <p>{text.mutedOnStart}</p>}
           {/* Keyed: a name that the link fixes arrives after the form was drawn. */}
-          <NameForm key={lobby.fixedName ?? ''} visit={visit} fixedName={lobby.fixedName} joining={joining} />
+          <JoinForm key={lobby.fixedName ?? ''} visit={visit} />
           <Trouble problem={problem} />
-          <Privacy />
         </section>
       </div>
     </main>
   );
 }
 
-interface NameFormProps {
-  visit: Visit;
-  fixedName: string | undefined;
-  joining: boolean;
+/** How the meeting is encrypted, and in one sentence what that means. */
+function SecurityBadge({ security }: { security: Security }) {
+  const { badge, ...words } = strings.security;
+  switch (security.mode) {
+    case 'unknown':
+      return <Privacy sealed={null} text={badge.unknown} />;
+    case 'off':
+      return <Privacy sealed={false} heading={words.off} text={badge.off} />;
+    case 'e2ee':
+      return <Privacy sealed heading={words.e2ee} text={badge[security.by]} />;
+  }
 }
 
-function NameForm({ visit, fixedName, joining }: NameFormProps) {
-  const [name, setName] = useState(() => fixedName ?? loadPreferences().name);
-  const [missing, setMissing] = useState(false);
-  const hint = useId();
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const given = name.trim();
-    setMissing(given === '');
-    if (given !== '') visit.join(given);
-    else event.currentTarget.querySelector('input')?.focus();
-  };
-  return (
-    <form onSubmit={submit} noValidate>
-      <label className="field">
-        <span>{text.name}</span>
-        <input
-          type="text"
-          value={name}
-          maxLength={MAX_NAME_LENGTH}
-          autoComplete="name"
-          readOnly={fixedName !== undefined}
-          required
-          aria-describedby={hint}
-          aria-invalid={missing}
-          onChange={(event) => setName(event.target.value)}
-        />
-      </label>
-      <p id={hint} className={missing ? 'problem' : 'hint'} role={missing ? 'alert' : undefined}>
-        {missing ? text.nameMissing : text.nameHint}
-      </p>
-      <Button type="submit" look="primary" size="large" aria-disabled={joining}>
-        {joining ? text.joining : text.join}
-      </Button>
-    </form>
-  );
+/** What is to be known of a link before it is passed on. */
+function linkHint(security: Security): string {
+  if (security.mode !== 'e2ee') return '';
+  return security.by === 'key' ? strings.share.withKey : strings.share.withPassphrase;
 }
 
 /** What went wrong with the link or the last try; the form stays, for trying again can help. */
 function Trouble({ problem }: { problem: ConclaveError | null }) {
   if (!problem) return null;
+  const { busy, locked, network } = strings.errors;
+  const sentence = problem.problem === 'busy' ? busy : problem.problem === 'locked' ? locked : network;
   return (
     <p className="problem" role="alert">
-      {problem.problem === 'busy' ? strings.errors.busy : strings.errors.network}
+      {sentence}
     </p>
   );
 }

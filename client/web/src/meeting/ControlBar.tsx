@@ -10,14 +10,16 @@ import { KEYS } from './keys';
 import { LeaveButton } from './LeaveButton';
 import { MoreMenu } from './MoreMenu';
 import { ReactionItems } from './reactions';
+import { leave, type RecordingControl } from './recording/useRecording';
 
 const text = strings.bar;
 
-export type PanelName = 'people' | 'chat';
+export type PanelName = 'people' | 'chat' | 'security';
 
 interface ControlBarProps {
   visit: Visit;
   controls: Controls;
+  recording: RecordingControl | null;
   panel: PanelName | null;
   unread: number;
   onPanel: (panel: PanelName) => void;
@@ -30,7 +32,7 @@ interface ControlBarProps {
 const NARROW = '(max-width: 640px)';
 
 export function ControlBar(props: ControlBarProps) {
-  const { visit, controls, panel, unread, onPanel, onSettings, onHostControls, onEnd } = props;
+  const { visit, controls, recording, panel, unread, onPanel, onSettings, onHostControls, onEnd } = props;
   const { self, people, backstage } = useStore(visit.meeting);
   const narrow = useMedia(NARROW);
   const { microphone, camera, screen, hand } = controls;
@@ -69,17 +71,15 @@ export function ControlBar(props: ControlBarProps) {
         aria-expanded={panel === 'people'}
         onClick={() => onPanel('people')}
       />
-      {narrow ? (
-        <MoreMenu visit={visit} screen={screen} onSettings={onSettings} onHostControls={onHostControls} />
-      ) : (
-        <>
-          {moderates && (
-            <RoundButton label={text.host} icon={ShieldCheck} aria-haspopup="dialog" onClick={onHostControls} />
-          )}
-          <RoundButton label={text.settings} icon={Settings} aria-haspopup="dialog" onClick={onSettings} />
-        </>
+      {!narrow && moderates && (
+        <RoundButton label={text.host} icon={ShieldCheck} aria-haspopup="dialog" onClick={onHostControls} />
       )}
-      <LeaveButton onLeave={() => visit.meeting.leave()} {...(moderates ? { onEnd } : {})} />
+      {narrow || recording ? (
+        <MoreMenu {...{ visit, narrow, screen, recording, onSettings, onHostControls }} />
+      ) : (
+        <RoundButton label={text.settings} icon={Settings} aria-haspopup="dialog" onClick={onSettings} />
+      )}
+      <LeaveButton onLeave={() => void leave(visit)} {...(moderates ? { onEnd } : {})} />
     </div>
   );
 }

@@ -8,6 +8,7 @@ import { useStreamOf } from '../ui/useStreamOf';
 import { Alone } from './Alone';
 import { type Box, besideScreen, bestTile, fit, howMany } from './layout';
 import { Floating, ReactionsSaid } from './reactions';
+import { strangersOf } from './security/people';
 import { ScreenTile, Tile } from './Tile';
 import { useSize } from './useSize';
 import { useView, wantedHeight } from './useView';
@@ -21,17 +22,20 @@ const FEW = 2;
 export function Stage({ visit, onPeople }: { visit: Visit; onPeople: () => void }) {
   const element = useRef<HTMLDivElement>(null);
   const area = useSize(element);
-  const { people, phase, reactions } = useStore(visit.meeting);
+  const { people, phase, reactions, security } = useStore(visit.meeting);
+  const strangers = strangersOf(security);
   const media = useStore(visit.media);
   const dimmed = phase.name === 'reconnecting' ? 'dimmed' : '';
-  const sharing = people.find(({ media: on, self }) => on.screen && !self) ?? people.find(({ media: on }) => on.screen);
+  // The screen of somebody with another key would be a place with nothing in it.
+  const screens = people.filter(({ media: on, pid }) => on.screen && !strangers.has(pid));
+  const sharing = screens.find(({ self }) => !self) ?? screens[0];
   return (
     <div ref={element} className={`stage ${dimmed}`} role="region" aria-label={text.stage}>
       {area.width > 0 &&
         (sharing ? (
-          <ScreenStage visit={visit} area={area} people={people} sharing={sharing} media={media} reactions={reactions} onPeople={onPeople} />
+          <ScreenStage {...{ visit, area, people, strangers, sharing, media, reactions, onPeople }} />
         ) : (
-          <GridStage visit={visit} area={area} people={people} media={media} reactions={reactions} onPeople={onPeople} />
+          <GridStage {...{ visit, area, people, strangers, media, reactions, onPeople }} />
         ))}
       <ReactionsSaid reactions={reactions} nameOf={(pid) => nameOf(people, pid)} />
     </div>
@@ -42,12 +46,13 @@ interface StageProps {
   visit: Visit;
   area: Box;
   people: readonly Participant[];
+  strangers: ReadonlySet<Pid>;
   media: LocalMediaState;
   reactions: readonly ShownReaction[];
   onPeople: () => void;
 }
 
-function GridStage({ visit, area, people, media, reactions, onPeople }: StageProps) {
+function GridStage({ visit, area, people, strangers, media, reactions, onPeople }: StageProps) {
   const { url } = useStore(visit.share);
   const own = useStreamOf(media.camera.track);
   const self = people.find((person) => person.self);
@@ -62,7 +67,14 @@ function GridStage({ visit, area, people, media, reactions, onPeople }: StagePro
     <>
       <div className="grid">
         {shown.map((person) => (
-          <Tile key={person.pid} person={person} stream={person.streams.camera ?? null} size={tile} reactions={reactions} />
+          <Tile
+            key={person.pid}
+            person={person}
+            stream={person.streams.camera ?? null}
+            size={tile}
+            reactions={reactions}
+            stranger={strangers.has(person.pid)}
+          />
         ))}
         {self && !floats && <Tile key={self.pid} person={self} stream={own} size={tile} reactions={reactions} />}
       </div>
@@ -83,7 +95,7 @@ function GridStage({ visit, area, people, media, reactions, onPeople }: StagePro
 }
 
 function ScreenStage(props: StageProps & { sharing: Participant }) {
-  const { visit, area, people, sharing, media, reactions, onPeople } = props;
+  const { visit, area, people, strangers, sharing, media, reactions, onPeople } = props;
   const own = useStreamOf(media.camera.track);
   const ownScreen = useStreamOf(media.screen.track);
   const layout = besideScreen(area);
@@ -99,7 +111,14 @@ function ScreenStage(props: StageProps & { sharing: Participant }) {
       <ScreenTile person={sharing} stream={sharing.self ? ownScreen : (sharing.streams.screen ?? null)} />
       <div className="strip">
         {shown.map((person) => (
-          <Tile key={person.pid} person={person} stream={person.streams.camera ?? null} size={layout.tile} reactions={reactions} />
+          <Tile
+            key={person.pid}
+            person={person}
+            stream={person.streams.camera ?? null}
+            size={layout.tile}
+            reactions={reactions}
+            stranger={strangers.has(person.pid)}
+          />
         ))}
         {self && <Tile key={self.pid} person={self} stream={own} size={layout.tile} reactions={reactions} />}
       </div>

@@ -5,6 +5,8 @@ import { Avatar } from '../ui/Avatar';
 import { Picture } from '../ui/Picture';
 import type { Box } from './layout';
 import { Floating } from './reactions';
+import { RecordingDot } from './recording/RecordingSign';
+import { StrangerSign } from './security/StrangerSign';
 
 const text = strings.meeting;
 
@@ -15,22 +17,30 @@ interface TileProps {
   size: Box;
   /** All that are shown; those of this person rise here. */
   reactions: readonly ShownReaction[];
+  /** True of somebody who holds another key. */
+  stranger?: boolean;
   floating?: boolean;
 }
 
 /** One person: picture or initials, name, muted sign, hand, and a ring of its own shape for speech. */
-export function Tile({ person, stream, size, reactions, floating = false }: TileProps) {
-  const { name, self, media, speaking } = person;
+export function Tile({ person, stream, size, reactions, stranger = false, floating = false }: TileProps) {
+  const { name, self, media, speaking, recording } = person;
   const muted = !media.microphone;
   const hand = person.hand !== undefined;
   const speaks = speaking && !muted;
+  const label = text.tile(name, { muted, hand, self, stranger, recording });
   const classes = ['tile', floating && 'floating', speaks && 'speaking', size.height < 150 && 'compact'];
   return (
-    <figure className={classes.filter(Boolean).join(' ')} style={size} aria-label={text.tile(name, { muted, hand, self })}>
-      {media.camera && stream ? (
+    <figure className={classes.filter(Boolean).join(' ')} style={size} aria-label={label}>
+      {media.camera && stream && !stranger ? (
         <Picture stream={stream} mirrored={self} label={text.tile(name, { self })} />
       ) : (
         <Avatar name={name} id={person.pid} />
+      )}
+      {stranger && (
+        <span className="tile-stranger" aria-hidden>
+          <StrangerSign />
+        </span>
       )}
       {hand && (
         <span className="tile-hand" aria-hidden>
@@ -42,6 +52,12 @@ export function Tile({ person, stream, size, reactions, floating = false }: Tile
         {muted && <MicOff size={16} className="muted" />}
         {speaks && <SpeakingBars />}
         <span dir="auto">{self ? text.you : name}</span>
+        {recording && (
+          <span className="tile-records">
+            <RecordingDot />
+            <span>{strings.recording.sign}</span>
+          </span>
+        )}
       </figcaption>
     </figure>
   );

@@ -1,6 +1,7 @@
 import type { Meeting, Notice } from '@conclave/sdk';
 import { useEffect, useEffectEvent } from 'react';
 import { useStore } from '../app/useStore';
+import { strings } from '../strings';
 import { toastsOf } from './news';
 import type { ToastBoard } from './toastBoard';
 
@@ -23,15 +24,16 @@ export function Toasts({ meeting, board, extra, chatOpen, openChat }: ToastsProp
   });
   useEffect(() => meeting.onNotice((notice) => tell(notice)), [meeting]);
 
-  const waits = new Set(backstage.waiting.map(({ pid }) => pid));
+  const waits = new Map(backstage.waiting.map(({ pid, name }) => [pid, name]));
   const shown = toasts
     .filter((toast) => toast.waits === undefined || waits.has(toast.waits))
     .filter((toast) => !(toast.isMessage && chatOpen));
   return (
     <div className="toasts" role="status">
-      {shown.map(({ id, text, action }) => (
+      {shown.map(({ id, text, action, waits: pid }) => (
         <div key={id} className="toast">
-          <p dir="auto">{text}</p>
+          {/* What somebody at the door is called may open a moment after they came. */}
+          <p dir="auto">{pid === undefined ? text : strings.notices.waiting(waits.get(pid) ?? '')}</p>
           {action && (
             <button
               type="button"

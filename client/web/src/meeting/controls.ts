@@ -75,7 +75,7 @@ export function useControls({ meeting, media }: Visit, toasts: ToastBoard): Cont
 /** In words, why somebody may not do something; null where they may. */
 export function whyNot(self: Self | null, right: keyof Allowed): string | null {
   const why = self?.whyNot[right] ?? null;
-  // Who may not write at all may not write to one person either.
-  if (right === 'privateChat' && self?.whyNot.chat) return whyNot(self, 'chat');
+  // Who may not write at all may neither write to one person nor send files.
+  if ((right === 'privateChat' || right === 'files') && self?.whyNot.chat) return whyNot(self, 'chat');
   return why === 'hidden' ? strings.locked.hidden : why && strings.locked[right][why];
 }

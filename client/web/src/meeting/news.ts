@@ -1,5 +1,5 @@
 /** What is shown of the meeting's notices, in words. */
-import type { Locks, Meeting, Notice, Rules } from '@conclave/sdk';
+import type { ChatEntry, Locks, Meeting, Notice, Rules } from '@conclave/sdk';
 import { strings } from '../strings';
 import type { NewToast } from './toastBoard';
 
@@ -25,10 +25,10 @@ export function toastsOf(notice: Notice, { moderation, openChat }: NewsContext):
     case 'rules':
       return changesOf(notice.before, notice.rules).map((change) => ({ text: change }));
     case 'chat': {
-      const { to, name, text: written } = notice.entry;
-      const said = to === null ? text.chat(name, written) : text.chatToYou(name, written);
-      return [{ text: said, action: { label: text.openChat, run: openChat }, isMessage: true }];
+      return [{ text: said(notice.entry), action: { label: text.openChat, run: openChat }, isMessage: true }];
     }
+    case 'recording':
+      return [{ text: notice.on ? strings.recording.began(notice.name) : strings.recording.ended(notice.name) }];
     case 'silenced':
       return [{ text: text.silenced(notice.name, notice.sources) }];
     case 'declined':
@@ -39,6 +39,13 @@ export function toastsOf(notice: Notice, { moderation, openChat }: NewsContext):
       return [{ text: text.waiting(name), action, waits: pid }];
     }
   }
+}
+
+/** A message in one sentence: what was written, else what came with it. */
+function said({ to, name, text: written, file, unreadable }: ChatEntry): string {
+  if (file && written === '') return to === null ? text.file(name, file.name) : text.fileToYou(name, file.name);
+  const what = unreadable ? strings.chat.unreadable : written;
+  return to === null ? text.chat(name, what) : text.chatToYou(name, what);
 }
 
 /** What is different under new rules. */

@@ -9,6 +9,8 @@ const person = (pid: string, { speaking = false, camera = true } = {}): Particip
   media: { microphone: true, camera, screen: false },
   self: false,
   speaking,
+  recording: false,
+  trusted: true,
   streams: {},
 });
 const pids = (list: Participant[]) => list.map(({ pid }) => pid).join('');

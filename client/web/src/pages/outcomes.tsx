@@ -1,5 +1,6 @@
 /** How a visit can end, or not begin: each its own page with what to do next. */
 import type { ConclaveError, EndReason, RemovedHow, Unsupported } from '@conclave/sdk';
+import { ShieldAlert } from 'lucide-react';
 import type { Router } from '../app/route';
 import type { Visit } from '../app/visit';
 import { strings } from '../strings';
@@ -12,9 +13,14 @@ export function UnsupportedPage({ reason }: { reason: Unsupported }) {
   return <NoticePage {...text[reason]} />;
 }
 
-export function IncompleteLink({ router }: { router: Router }) {
+interface IncompleteLinkProps {
+  lacks: 'ticket' | 'key';
+  router: Router;
+}
+
+export function IncompleteLink({ lacks, router }: IncompleteLinkProps) {
   return (
-    <NoticePage {...text.credential}>
+    <NoticePage {...(lacks === 'key' ? text.incompleteKey : text.credential)}>
       <Home router={router} />
     </NoticePage>
   );
@@ -62,7 +68,19 @@ export function Failed({ problem, router }: { problem: ConclaveError; router: Ro
     case 'ended':
       return <Ended reason={null} router={router} />;
     case 'credential':
-      return <IncompleteLink router={router} />;
+      return <IncompleteLink lacks="ticket" router={router} />;
+    case 'downgraded':
+      return (
+        <NoticePage {...text.downgraded} icon={ShieldAlert}>
+          <Home router={router} />
+        </NoticePage>
+      );
+    case 'no_encryption':
+      return (
+        <NoticePage {...text.noEncryption}>
+          <Home router={router} />
+        </NoticePage>
+      );
     case 'blocked':
       return (
         <NoticePage {...text.blocked}>

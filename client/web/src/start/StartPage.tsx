@@ -1,3 +1,4 @@
+import { ChevronRight } from 'lucide-react';
 import { type FormEvent, useEffect, useState } from 'react';
 import type { Router } from '../app/route';
 import { StartRoom } from '../app/startRoom';
@@ -8,6 +9,7 @@ import { strings } from '../strings';
 import { Brand } from '../ui/Brand';
 import { Button } from '../ui/Button';
 import { Privacy } from '../ui/Privacy';
+import { Switch } from '../ui/Switch';
 
 const text = strings.start;
 
@@ -15,6 +17,7 @@ export function StartPage({ router }: { router: Router }) {
   const [room] = useState(() => new StartRoom());
   const { status, problem } = useStore(room);
   const [title, setTitle] = useState('');
+  const [encrypted, setEncrypted] = useState(true);
   useEffect(() => {
     document.title = strings.document('');
     void room.check();
@@ -28,7 +31,7 @@ export function StartPage({ router }: { router: Router }) {
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    void room.create(title.trim(), router);
+    void room.create({ title: title.trim(), encrypted }, router);
   };
   return (
     <main className="page start">
@@ -47,6 +50,13 @@ export function StartPage({ router }: { router: Router }) {
               onChange={(event) => setTitle(event.target.value)}
             />
           </label>
+          <details className="more-options">
+            <summary>
+              <ChevronRight aria-hidden size={18} />
+              {text.more}
+            </summary>
+            <Switch {...text.unencrypted} on={!encrypted} onChange={(on) => setEncrypted(!on)} />
+          </details>
           <Button type="submit" look="primary" size="large" disabled={status === 'creating'}>
             {status === 'creating' ? text.creating : text.create}
           </Button>
@@ -57,7 +67,7 @@ export function StartPage({ router }: { router: Router }) {
           </p>
         )}
       </div>
-      <Privacy />
+      <Privacy sealed={encrypted} text={encrypted ? strings.security.start.e2ee : strings.security.start.off} />
     </main>
   );
 }

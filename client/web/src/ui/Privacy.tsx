@@ -1,27 +1,23 @@
-import { Lock } from 'lucide-react';
-import { strings } from '../strings';
+import { Lock, LockOpen } from 'lucide-react';
 
-const text = strings.privacy;
-
-/** What is protected and what is not, in words; more than that is not promised. */
-export function Privacy() {
-  return (
-    <p className="privacy">
-      <Lock aria-hidden size={16} />
-      <span>{text.long}</span>
-    </p>
-  );
+interface PrivacyProps {
+  /** Whether it is end-to-end encrypted; null where that is not known yet. */
+  sealed: boolean | null;
+  /** In a word or two. */
+  heading?: string;
+  /** What is protected and what is not; more than that is not promised. */
+  text: string;
 }
 
-/** The same where there is little room; opens to the whole sentence. */
-export function PrivacySign() {
+/** How what is said is protected, in words. */
+export function Privacy({ sealed, heading, text }: PrivacyProps) {
+  const Icon = sealed === false ? LockOpen : Lock;
   return (
-    <details className="privacy-sign">
-      <summary>
-        <Lock aria-hidden size={16} />
-        <span>{text.short}</span>
-      </summary>
-      <p>{text.long}</p>
-    </details>
+    <p className={`privacy ${sealed ? 'sealed' : ''}`}>
+      <Icon aria-hidden size={16} />
+      <span>
+        {heading && <strong>{heading}.</strong>} {text}
+      </span>
+    </p>
   );
 }

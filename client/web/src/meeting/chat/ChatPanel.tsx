@@ -1,5 +1,5 @@
-import { Lock } from 'lucide-react';
-import { useRef } from 'react';
+import { Lock, LockOpen } from 'lucide-react';
+import { type Dispatch, type SetStateAction, useRef } from 'react';
 import { useStore } from '../../app/useStore';
 import type { Visit } from '../../app/visit';
 import { strings } from '../../strings';
@@ -14,13 +14,13 @@ const text = strings.chat;
 interface ChatPanelProps {
   visit: Visit;
   draft: Draft;
-  onDraft: (draft: Draft) => void;
+  onDraft: Dispatch<SetStateAction<Draft>>;
   onClose: () => void;
 }
 
 /** What is written: to everyone, and to or by this person alone. */
 export function ChatPanel({ visit: { meeting }, draft, onDraft, onClose }: ChatPanelProps) {
-  const { chat, people, self, backstage } = useStore(meeting);
+  const { people, self, backstage, security } = useStore(meeting);
   const field = useRef<HTMLTextAreaElement>(null);
   const locked = whyNot(self, 'chat');
   const others = [...people.filter((person) => !person.self), ...backstage.hidden.filter(({ pid }) => pid !== self?.pid)];
@@ -35,8 +35,11 @@ export function ChatPanel({ visit: { meeting }, draft, onDraft, onClose }: ChatP
       className="chat"
       {...(typesAtOnce ? { first: field } : {})}
     >
-      <p className="hint">{text.note}</p>
-      <Messages chat={chat} />
+      <p className="chat-note hint">
+        {security.mode === 'e2ee' ? <Lock aria-hidden size={16} /> : <LockOpen aria-hidden size={16} />}
+        {security.mode === 'e2ee' ? text.note.e2ee : text.note.off}
+      </p>
+      <Messages meeting={meeting} />
       {locked ? (
         <p className="chat-locked" role="status">
           <Lock aria-hidden size={16} />
@@ -49,7 +52,9 @@ export function ChatPanel({ visit: { meeting }, draft, onDraft, onClose }: ChatP
           onDraft={onDraft}
           people={others}
           privateLocked={whyNot(self, 'privateChat')}
-          send={({ text: written, to }) => meeting.write(written, to?.pid)}
+          filesLocked={self?.whyNot.files === 'off' ? undefined : whyNot(self, 'files')}
+          write={({ text: written, to }) => meeting.write(written, to?.pid)}
+          offer={({ files, to }) => files.filter((file) => !meeting.sendFile(file, to?.pid))}
         />
       )}
     </Panel>

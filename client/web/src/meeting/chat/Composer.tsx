@@ -1,8 +1,18 @@
 import { charactersOf, MAX_CHAT_LENGTH, type Person } from '@conclave/sdk';
 import { SendHorizontal } from 'lucide-react';
-import { type FormEvent, type KeyboardEvent, type RefObject, useId, useState } from 'react';
+import {
+  type ClipboardEvent,
+  type Dispatch,
+  type FormEvent,
+  type KeyboardEvent,
+  type RefObject,
+  type SetStateAction,
+  useId,
+  useState,
+} from 'react';
 import { strings } from '../../strings';
-import type { Draft } from './draft';
+import { AttachButton, Attachments } from './Attachments';
+import { type Draft, withFiles } from './draft';
 
 const text = strings.chat;
 
@@ -12,29 +22,42 @@ const COUNTED = 200;
 interface ComposerProps {
   field: RefObject<HTMLTextAreaElement | null>;
   draft: Draft;
-  onDraft: (draft: Draft) => void;
+  onDraft: Dispatch<SetStateAction<Draft>>;
   /** Whom one may write to alone. */
   people: readonly Person[];
   /** Why one may not write to anybody alone. */
   privateLocked: string | null;
+  /** Undefined where the room has no files; else why one may not send any, or null. */
+  filesLocked: string | null | undefined;
   /** False where it could not be sent. */
-  send: (draft: Draft) => boolean;
+  write: (draft: Draft) => boolean;
+  /** Offers the draft's files; gives back those that could not be. */
+  offer: (draft: Draft) => readonly File[];
 }
 
-export function Composer({ field, draft, onDraft, people, privateLocked, send }: ComposerProps) {
+export function Composer(props: ComposerProps) {
+  const { field, draft, onDraft, people, privateLocked, filesLocked, write, offer } = props;
   const note = useId();
   const [failed, setFailed] = useState(false);
-  const { to } = draft;
+  const { to, files } = draft;
   const gone = to !== null && !people.some(({ pid }) => pid === to.pid);
-  const left = MAX_CHAT_LENGTH - charactersOf(draft.text.trim());
+  const written = draft.text.trim();
+  const left = MAX_CHAT_LENGTH - charactersOf(written);
+  const canAttach = filesLocked === null;
   // Never to others than those whom it was written for.
-  const sendable = draft.text.trim() !== '' && left >= 0 && !gone && !(to && privateLocked);
+  const allowed = !gone && !(to && privateLocked) && (files.length === 0 || canAttach);
+  const sendable = (written !== '' || files.length > 0) && left >= 0 && allowed;
+
   const submit = (event?: FormEvent) => {
     event?.preventDefault();
     if (!sendable) return field.current?.focus();
-    const sent = send(draft);
+    const sent = written === '' || write(draft);
     setFailed(!sent);
-    if (sent) onDraft({ ...draft, text: '' });
+    if (sent) {
+      const unsent = offer(draft);
+      const refused = unsent.map(({ name }) => text.file.notSent(name));
+      onDraft((before) => ({ ...before, text: '', files: unsent, refused }));
+    }
     field.current?.focus();
   };
   const onKey = (event: KeyboardEvent) => {
@@ -42,10 +65,19 @@ export function Composer({ field, draft, onDraft, people, privateLocked, send }:
     event.preventDefault();
     submit();
   };
+  const onPaste = (event: ClipboardEvent) => {
+    const pasted = [...event.clipboardData.files];
+    // A text from an office program brings its own picture along: the text is meant.
+    if (!canAttach || pasted.length === 0 || event.clipboardData.types.includes('text/plain')) return;
+    event.preventDefault();
+    onDraft((before) => withFiles(before, pasted));
+  };
   return (
     <form className="composer" onSubmit={submit}>
       <Recipient draft={draft} onDraft={onDraft} people={people} locked={privateLocked} gone={gone} />
+      <Attachments draft={draft} onDraft={onDraft} />
       <div className="composer-field">
+        {filesLocked !== undefined && <AttachButton locked={filesLocked} onDraft={onDraft} />}
         <textarea
           ref={field}
           rows={1}
@@ -56,8 +88,9 @@ export function Composer({ field, draft, onDraft, people, privateLocked, send }:
           aria-invalid={left < 0}
           placeholder={to ? text.placeholderOne(to.name) : text.placeholder}
           enterKeyHint="send"
-          onChange={(event) => onDraft({ ...draft, text: event.target.value })}
+          onChange={(event) => onDraft((before) => ({ ...before, text: event.target.value }))}
           onKeyDown={onKey}
+          onPaste={onPaste}
         />
         <button type="submit" className="send-button" aria-label={text.send} aria-disabled={!sendable}>
           <SendHorizontal aria-hidden size={20} />
@@ -86,7 +119,7 @@ function Recipient({ draft, onDraft, people, locked, gone }: RecipientProps) {
   if (locked && !to) return <p className="hint">{locked}</p>;
   const choose = (pid: string) => {
     const person = people.find((each) => each.pid === pid);
-    onDraft({ ...draft, to: person ? { pid, name: person.name } : null });
+    onDraft((before) => ({ ...before, to: person ? { pid, name: person.name } : null }));
   };
   return (
     <div className={`recipient ${to ? 'private' : ''}`}>

@@ -1,20 +1,24 @@
-import type { ChatEntry } from '@conclave/sdk';
-import { Lock } from 'lucide-react';
-import { useLayoutEffect, useRef } from 'react';
+import type { ChatEntry, Pid } from '@conclave/sdk';
+import { KeyRound, Lock } from 'lucide-react';
+import { Fragment, useLayoutEffect, useRef } from 'react';
+import { useStore } from '../../app/useStore';
+import type { Visit } from '../../app/visit';
 import { strings } from '../../strings';
+import { FileCard } from './FileCard';
 import { linkify } from './linkify';
+import { dividerOf, goesOn } from './sections';
 
 const text = strings.chat;
 
-/** Within this time one goes on with what one said. */
-const TOGETHER_MILLIS = 3 * 60_000;
 /** Whoever is so near the end wants to see what comes. */
 const NEAR_PIXELS = 80;
 
-export function Messages({ chat }: { chat: readonly ChatEntry[] }) {
+export function Messages({ meeting }: Pick<Visit, 'meeting'>) {
+  const { chat } = useStore(meeting);
   const log = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
   const newest = chat.at(-1);
+  const nameOf = useNames(meeting);
   useLayoutEffect(() => {
     const element = log.current;
     if (element && (follows.current || newest?.own)) element.scrollTop = element.scrollHeight;
@@ -34,28 +38,46 @@ export function Messages({ chat }: { chat: readonly ChatEntry[] }) {
         <p className="messages-empty">{text.empty}</p>
       ) : (
         <ol>
-          {chat.map((entry, index) => (
-            <Message key={entry.id} entry={entry} goesOn={goesOn(chat[index - 1], entry)} />
-          ))}
+          {chat.map((entry, index) => {
+            const before = chat[index - 1];
+            const divider = dividerOf(before, entry, nameOf);
+            return (
+              <Fragment key={entry.id}>
+                {divider && <li className="message-divider">{divider}</li>}
+                <Message entry={entry} goesOn={!divider && goesOn(before, entry)} meeting={meeting} />
+              </Fragment>
+            );
+          })}
         </ol>
       )}
     </div>
   );
 }
 
-function goesOn(before: ChatEntry | undefined, { from, to, at }: ChatEntry): boolean {
-  return before?.from === from && before.to === to && at - before.at < TOGETHER_MILLIS;
+/** What people are called, those who left since this was opened included. */
+function useNames(meeting: Visit['meeting']): (pid: Pid) => string {
+  const { people, chat } = useStore(meeting);
+  const names = useRef(new Map<Pid, string>());
+  for (const { from, name } of chat) if (name) names.current.set(from, name);
+  for (const { pid, name } of people) names.current.set(pid, name);
+  return (pid) => names.current.get(pid) ?? text.old.somebody;
 }
 
-function Message({ entry, goesOn }: { entry: ChatEntry; goesOn: boolean }) {
-  const { name, own, to, toName, text: written, at } = entry;
-  const classes = ['message', own && 'own', to !== null && 'private', goesOn && 'goes-on'];
+interface MessageProps {
+  entry: ChatEntry;
+  goesOn: boolean;
+  meeting: Visit['meeting'];
+}
+
+function Message({ entry, goesOn, meeting }: MessageProps) {
+  const { name, own, to, toName, at, old } = entry;
+  const classes = ['message', own && 'own', to !== null && 'private', old && 'old', goesOn && 'goes-on'];
   return (
     <li className={classes.filter(Boolean).join(' ')}>
       {/* Who listens hears it with each message; who looks sees it once. */}
       <p className={`message-head ${goesOn ? 'unseen' : ''}`}>
         <bdi className="message-name">{own ? text.own : name}</bdi>
-        <time dateTime={new Date(at).toISOString()}>{text.time(at)}</time>
+        <time dateTime={new Date(at).toISOString()}>{old ? text.oldTime(at) : text.time(at)}</time>
         {to !== null && (
           <span className="message-to">
             <Lock aria-hidden size={13} />
@@ -63,17 +85,36 @@ function Message({ entry, goesOn }: { entry: ChatEntry; goesOn: boolean }) {
           </span>
         )}
       </p>
-      <p className="message-text" dir="auto">
-        {linkify(written).map(({ text: shown, href }, index) =>
-          href ? (
-            <a key={index} href={href} target="_blank" rel="noopener noreferrer">
-              {shown}
-            </a>
-          ) : (
-            shown
-          ),
-        )}
-      </p>
+      <Content entry={entry} meeting={meeting} />
     </li>
+  );
+}
+
+function Content({ entry, meeting }: Omit<MessageProps, 'goesOn'>) {
+  if (entry.unreadable) {
+    return (
+      <p className="message-text unreadable">
+        <KeyRound aria-hidden size={16} />
+        {text.unreadable}
+      </p>
+    );
+  }
+  return (
+    <>
+      {entry.text !== '' && (
+        <p className="message-text" dir="auto">
+          {linkify(entry.text).map(({ text: shown, href }, index) =>
+            href ? (
+              <a key={index} href={href} target="_blank" rel="noopener noreferrer">
+                {shown}
+              </a>
+            ) : (
+              shown
+            ),
+          )}
+        </p>
+      )}
+      {entry.file && <FileCard entry={entry} file={entry.file} meeting={meeting} />}
+    </>
   );
 }

@@ -2,7 +2,7 @@ import type { ChatEntry } from '@conclave/sdk';
 import { expect, it } from 'vitest';
 import { countUnread } from './unread';
 
-const entry = (id: string, own = false): ChatEntry => ({
+const entry = (id: string, own = false, old = false): ChatEntry => ({
   id,
   from: 'a',
   name: 'Ada',
@@ -11,6 +11,8 @@ const entry = (id: string, own = false): ChatEntry => ({
   text: id,
   at: 0,
   own,
+  old,
+  unreadable: false,
 });
 
 it('counts what others wrote after the last that was seen', () => {
@@ -18,6 +20,10 @@ it('counts what others wrote after the last that was seen', () => {
   expect(countUnread(chat, '1')).toBe(2);
   expect(countUnread(chat, '4')).toBe(0);
   expect(countUnread(chat, undefined)).toBe(3);
+});
+
+it('what was written before is no news', () => {
+  expect(countUnread([entry('k1', false, true), entry('k2', false, true), entry('1')], undefined)).toBe(1);
 });
 
 it('counts all that is left where the last that was seen is forgotten', () => {

@@ -2,10 +2,10 @@
 import type { ChatEntry } from '@conclave/sdk';
 import { useEffect, useState } from 'react';
 
-/** Messages of others after the one that was seen last. */
+/** Messages of others after the one that was seen last; what was written before this page came is no news. */
 export function countUnread(chat: readonly ChatEntry[], seen: string | undefined): number {
   const last = chat.findLastIndex(({ id }) => id === seen);
-  return chat.slice(last + 1).filter(({ own }) => !own).length;
+  return chat.slice(last + 1).filter(({ own, old }) => !own && !old).length;
 }
 
 export function useUnread(chat: readonly ChatEntry[], open: boolean): number {

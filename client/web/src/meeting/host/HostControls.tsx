@@ -39,7 +39,7 @@ export function HostControls({ visit, onEnd, onClose }: HostControlsProps) {
           />
         ))}
         <Switch {...text.waitingRoom} on={rules.waiting_room} onChange={(on) => set({ waiting_room: on })} />
-        <LinkControl share={visit.share} />
+        <LinkControl visit={visit} />
         <Button look="danger" onClick={onEnd}>
           {text.end}
         </Button>
@@ -64,13 +64,14 @@ function useWanted<T>(actual: T): [T, (wanted: T) => void] {
 }
 
 /** What the room does not have need not be locked. */
-function locksOf({ cameras, screens, chat, reactions }: Features): (keyof Locks)[] {
+function locksOf({ cameras, screens, chat, reactions, files }: Features): (keyof Locks)[] {
   const has: Record<keyof Locks, boolean> = {
     microphone: true,
     camera: cameras,
     screen: screens,
     chat,
     private_chat: chat,
+    files,
     reactions,
   };
   return (Object.keys(has) as (keyof Locks)[]).filter((lock) => has[lock]);

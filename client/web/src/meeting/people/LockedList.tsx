@@ -4,7 +4,7 @@ import { useId } from 'react';
 import { strings } from '../../strings';
 import { whyNot } from '../controls';
 
-const RIGHTS = ['microphone', 'camera', 'screen', 'chat', 'privateChat', 'reactions'] as const;
+const RIGHTS = ['microphone', 'camera', 'screen', 'chat', 'privateChat', 'files', 'reactions'] as const;
 
 /** What somebody may not do here, and why. */
 export function LockedList({ self }: { self: Self }) {

@@ -6,6 +6,7 @@ import { ShareLink } from '../../start/ShareLink';
 import { strings } from '../../strings';
 import { Button } from '../../ui/Button';
 import { Panel } from '../Panel';
+import { strangersOf } from '../security/people';
 import { HiddenList } from './HiddenList';
 import { LockedList } from './LockedList';
 import { inOrder } from './order';
@@ -24,7 +25,9 @@ interface PeoplePanelProps {
 /** Who is here, who waits, and what may be done about it. */
 export function PeoplePanel({ visit, about, onClose }: PeoplePanelProps) {
   const { meeting } = visit;
-  const { people, self, backstage } = useStore(meeting);
+  const { people, self, backstage, security } = useStore(meeting);
+  const { pids: verified } = useStore(visit.verified);
+  const strangers = strangersOf(security);
   const { url } = useStore(visit.share);
   const moderates = self?.allowed.moderate ?? false;
   return (
@@ -34,7 +37,14 @@ export function PeoplePanel({ visit, about, onClose }: PeoplePanelProps) {
         {moderates && <ForAll people={people} moderation={meeting.moderation} />}
         <ul className="people" aria-label={strings.meeting.stage}>
           {inOrder(people).map(({ person, place }) => (
-            <PersonRow key={person.pid} person={person} place={place} meeting={meeting} about={about} />
+            <PersonRow
+              key={person.pid}
+              person={person}
+              place={place}
+              standing={strangers.has(person.pid) ? 'stranger' : verified.has(person.pid) ? 'verified' : null}
+              meeting={meeting}
+              about={about}
+            />
           ))}
         </ul>
         <HiddenList hidden={backstage.hidden} />

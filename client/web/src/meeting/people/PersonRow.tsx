@@ -1,7 +1,9 @@
 import type { Meeting, Participant } from '@conclave/sdk';
-import { Hand, Mic, MicOff, MonitorUp, Video } from 'lucide-react';
+import { BadgeCheck, Hand, Mic, MicOff, MonitorUp, Video } from 'lucide-react';
 import { strings } from '../../strings';
 import { Avatar } from '../../ui/Avatar';
+import { RecordingDot } from '../recording/RecordingSign';
+import { StrangerSign } from '../security/StrangerSign';
 import { type AboutPerson, PersonMenu } from './PersonMenu';
 
 const text = strings.meeting;
@@ -10,12 +12,14 @@ interface PersonRowProps {
   person: Participant;
   /** Place among the raised hands. */
   place: number | null;
+  /** What is known of this person's key. */
+  standing: 'stranger' | 'verified' | null;
   meeting: Meeting;
   about: AboutPerson;
 }
 
-export function PersonRow({ person, place, meeting, about }: PersonRowProps) {
-  const { pid, name, self, role, media, speaking } = person;
+export function PersonRow({ person, place, standing, meeting, about }: PersonRowProps) {
+  const { pid, name, self, role, media, speaking, recording } = person;
   const Sound = media.microphone ? Mic : MicOff;
   return (
     <li className={speaking && media.microphone ? 'speaking' : ''}>
@@ -24,7 +28,17 @@ export function PersonRow({ person, place, meeting, about }: PersonRowProps) {
         <span>{name}</span>
         {self && <span className="hint"> ({text.you})</span>}
         {role === 'moderator' && <span className="badge">{text.moderator}</span>}
+        {recording && (
+          <span className="badge recording">
+            <RecordingDot />
+            {strings.recording.sign}
+          </span>
+        )}
+        {standing === 'stranger' && <StrangerSign />}
       </span>
+      {standing === 'verified' && (
+        <BadgeCheck size={18} className="verified" role="img" aria-label={strings.security.people.verified} />
+      )}
       {place !== null && (
         <span className="hand-place" role="img" aria-label={strings.people.handPlace(place)}>
           <Hand aria-hidden size={16} />

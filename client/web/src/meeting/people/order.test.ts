@@ -9,6 +9,8 @@ const person = (pid: string, hand?: number): Participant => ({
   media: { microphone: true, camera: true, screen: false },
   self: false,
   speaking: false,
+  recording: false,
+  trusted: true,
   streams: {},
   ...(hand === undefined ? {} : { hand }),
 });
