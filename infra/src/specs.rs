@@ -25,6 +25,16 @@ impl Specs {
         self.spec(name, Readiness::Line, args)
     }
 
+    /// The media node: this program's, or the program that `CONCLAVE_NODE_BIN` names and that is told
+    /// the same. So tests put a node that betrays its people in its place.
+    pub(crate) fn node(&self, config: &Path) -> Spec {
+        let spec = self.service("node", config);
+        match std::env::var_os("CONCLAVE_NODE_BIN").filter(|program| !program.is_empty()) {
+            Some(program) => Spec { program: program.into(), ..spec },
+            None => spec,
+        }
+    }
+
     /// A nats-server.
     pub(crate) fn nats(
         &self,

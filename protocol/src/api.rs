@@ -121,9 +121,27 @@ pub struct RoomFeatures {
     /// Reactions at all.
     #[serde(alias = "allowReactions")]
     pub allow_reactions: bool,
+    /// Recording.
+    #[serde(alias = "recordingFeatures")]
+    pub recording_features: RecordingFeatures,
     /// Chat.
     #[serde(alias = "chatFeatures")]
     pub chat_features: ChatFeatures,
+    /// Sending the room to a public stream.
+    #[serde(alias = "allowRtmp")]
+    pub allow_rtmp: bool,
+    /// Taking in a stream of a program.
+    #[serde(alias = "ingressFeatures")]
+    pub ingress_features: Switch,
+    /// Captions, in older SDKs.
+    #[serde(alias = "speechToTextTranslationFeatures")]
+    pub speech_to_text_translation_features: Switch,
+    /// Captions, minutes and assistants.
+    #[serde(alias = "insightsFeatures")]
+    pub insights_features: Switch,
+    /// Telephones.
+    #[serde(alias = "sipDialInFeatures")]
+    pub sip_dial_in_features: Switch,
     /// The waiting room.
     #[serde(alias = "waitingRoomFeatures")]
     pub waiting_room_features: WaitingRoomFeatures,
@@ -143,7 +161,13 @@ impl Default for RoomFeatures {
             enable_analytics: false,
             allow_raise_hand: true,
             allow_reactions: true,
+            recording_features: RecordingFeatures::default(),
             chat_features: ChatFeatures::default(),
+            allow_rtmp: false,
+            ingress_features: Switch::default(),
+            speech_to_text_translation_features: Switch::default(),
+            insights_features: Switch::default(),
+            sip_dial_in_features: Switch::default(),
             waiting_room_features: WaitingRoomFeatures::default(),
             end_to_end_encryption_features: EndToEndEncryption::default(),
         }
@@ -157,12 +181,56 @@ pub struct ChatFeatures {
     /// On or off.
     #[serde(alias = "isAllow", alias = "allow_chat", alias = "allowChat")]
     pub is_allow: bool,
+    /// Files.
+    #[serde(alias = "isAllowFileUpload")]
+    pub is_allow_file_upload: bool,
+    /// Whoever comes is told what was written before. Conclave's own.
+    #[serde(alias = "shareHistory")]
+    pub share_history: bool,
 }
 
 impl Default for ChatFeatures {
     fn default() -> Self {
-        Self { is_allow: true }
+        Self { is_allow: true, is_allow_file_upload: true, share_history: false }
     }
+}
+
+/// Recording.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RecordingFeatures {
+    /// On or off.
+    #[serde(alias = "isAllow")]
+    pub is_allow: bool,
+    /// On the server.
+    #[serde(alias = "isAllowCloud")]
+    pub is_allow_cloud: bool,
+    /// On people's own devices.
+    #[serde(alias = "isAllowLocal")]
+    pub is_allow_local: bool,
+    /// On the server, from the first moment.
+    #[serde(alias = "enableAutoCloudRecording")]
+    pub enable_auto_cloud_recording: bool,
+}
+
+impl Default for RecordingFeatures {
+    fn default() -> Self {
+        Self {
+            is_allow: true,
+            is_allow_cloud: false,
+            is_allow_local: true,
+            enable_auto_cloud_recording: false,
+        }
+    }
+}
+
+/// Something that is on or off, and off unless asked for.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Switch {
+    /// On or off.
+    #[serde(alias = "isAllow")]
+    pub is_allow: bool,
 }
 
 /// The waiting room.
@@ -193,6 +261,9 @@ pub struct LockSettings {
     /// Writing into the chat; to Conclave the same as `lock_chat`.
     #[serde(alias = "lockChatSendMessage")]
     pub lock_chat_send_message: bool,
+    /// Files.
+    #[serde(alias = "lockChatFileShare")]
+    pub lock_chat_file_share: bool,
     /// Chat between two.
     #[serde(alias = "lockPrivateChat")]
     pub lock_private_chat: bool,

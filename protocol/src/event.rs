@@ -4,9 +4,9 @@
 //! [`Resync`]. Hints are not sequenced; the latest counts. What moderators ask for is in
 //! [`crate::moderation`].
 
+pub use crate::chat::{ChatBody, ChatText, Mail, Write};
+use crate::encryption::{Encryption, SealedHello};
 use crate::ids::{DisplayName, Pid};
-use crate::limits::MAX_CHAT_CHARS;
-use crate::redact::hidden_debug;
 use crate::roles::RoomRole;
 use crate::settings::Rules;
 use serde::{Deserialize, Serialize};
@@ -61,8 +61,12 @@ pub mod from {
     pub const HAND: &str = "hand";
     /// Reacts: [`super::React`].
     pub const REACTION: &str = "reaction";
-    /// Still waits before the door, said every [`super::WAITING_SAYS_SECONDS`]; no content is read.
-    /// The one message that a waiting person may publish.
+    /// In an encrypted room, says with which keys the person sends: [`super::Hello`].
+    pub const HELLO: &str = "hello";
+    /// Begins or ends to record on the own device: [`super::Recording`].
+    pub const RECORDING: &str = "recording";
+    /// Still waits before the door, said every [`super::WAITING_SAYS_SECONDS`]: [`super::Waiting`],
+    /// or anything else, which says as much. The one message that a waiting person may publish.
     pub const WAITING: &str = "waiting";
 }
 
@@ -109,6 +113,12 @@ pub struct Person {
     /// Place in the order of raised hands, the lowest first; `None` where the hand is down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hand: Option<u64>,
+    /// The latest that this connection of the person announced; encrypted rooms only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hello: Option<SealedHello>,
+    /// True where the person says that it records on its own device.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub recording: bool,
 }
 
 /// Why somebody left.
@@ -187,7 +197,22 @@ pub enum RoomEvent {
         /// Who.
         pid: Pid,
         /// What.
-        text: ChatText,
+        #[serde(flatten)]
+        body: ChatBody,
+    },
+    /// Somebody said with which keys it sends.
+    Hello {
+        /// Who.
+        pid: Pid,
+        /// As in [`Person::hello`].
+        hello: SealedHello,
+    },
+    /// Somebody began or ceased to record on its own device.
+    Recording {
+        /// Who.
+        pid: Pid,
+        /// True where it records now.
+        on: bool,
     },
     /// The room is over.
     Ended {
@@ -264,6 +289,8 @@ pub struct Snapshot {
     pub people: Vec<Person>,
     /// The rules.
     pub rules: Rules,
+    /// As the room was made.
+    pub encryption: Encryption,
     /// Seconds until the room's time is up, where it has a bound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_in: Option<u64>,
@@ -344,60 +371,6 @@ pub struct Want {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leave {}
 
-/// What somebody writes: 1 to [`MAX_CHAT_CHARS`] characters, no control characters but tab and line
-/// feed, and something to see.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct ChatText(String);
-
-impl ChatText {
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for ChatText {
-    type Error = &'static str;
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let plain = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
-        let valid = text.chars().count() <= MAX_CHAT_CHARS
-            && text.chars().all(plain)
-            && text.chars().any(|c| !c.is_whitespace());
-        if valid { Ok(Self(text)) } else { Err("ChatText must be 1 to 2000 visible characters") }
-    }
-}
-
-impl From<ChatText> for String {
-    fn from(text: ChatText) -> Self {
-        text.0
-    }
-}
-
-/// Writes to everyone, or to one person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Write {
-    /// What.
-    pub text: ChatText,
-    /// To whom; everyone where absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<Pid>,
-}
-
-/// Something that was written to one person: sent to both, which tells the writer that it arrived.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mail {
-    /// Counts the receiver's mail of this epoch from 1, own mail included: each number once.
-    pub number: u64,
-    /// Who wrote it.
-    pub from: Pid,
-    /// To whom.
-    pub to: Pid,
-    /// What.
-    pub text: ChatText,
-}
-
 /// Raises or lowers the own hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RaiseHand {
@@ -410,6 +383,31 @@ pub struct RaiseHand {
 pub struct React {
     /// How.
     pub reaction: Reaction,
+}
+
+/// Says with which keys one sends: kept by the owner as [`Person::hello`], the latest alone, until the
+/// person goes or comes back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// What others can read who have the room's key.
+    pub hello: SealedHello,
+}
+
+/// Says that one records on the own device: kept by the owner as [`Person::recording`], for everybody
+/// to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recording {
+    /// True where it begins.
+    pub on: bool,
+}
+
+/// Still waits.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Waiting {
+    /// What moderators can read who have the room's key; encrypted rooms only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hello: Option<SealedHello>,
 }
 
 /// What somebody asked for and did not get.
@@ -437,6 +435,12 @@ pub enum Asked {
     Reaction,
     /// What only moderators may.
     Moderation,
+    /// A hello.
+    Hello,
+    /// Recording on the own device.
+    Recording,
+    /// A service of the server's: [`crate::moderation::Service`].
+    Service,
 }
 
 /// Why it was declined.
@@ -453,6 +457,10 @@ pub enum Why {
     Gone,
     /// A room keeps at least one moderator.
     LastModerator,
+    /// The room takes only what is encrypted, and no server can read it.
+    Encrypted,
+    /// The room takes only what is not encrypted.
+    Plain,
 }
 
 /// Somebody's new role: the old credential is revoked or too narrow.
@@ -492,6 +500,9 @@ pub struct Waiter {
     pub pid: Pid,
     /// Shown name.
     pub name: DisplayName,
+    /// The latest that it announced; encrypted rooms only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hello: Option<SealedHello>,
 }
 
 /// What only moderators see; a higher version replaces a lower of the same epoch.
@@ -507,19 +518,40 @@ pub struct Backstage {
     pub hidden: Vec<Person>,
 }
 
-hidden_debug!(ChatText);
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn returns(text: &str) -> RoomEvent {
+        let read: RoomEvent = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), text);
+        read
+    }
+
     #[test]
-    fn a_text_is_bounded_and_does_not_print() {
-        let read = |text: &str| ChatText::try_from(text.to_owned());
-        assert!(read("hello\n\tworld").is_ok());
-        for bad in ["", " \n", "a\u{7}", &"x".repeat(MAX_CHAT_CHARS + 1)] {
-            assert!(read(bad).is_err(), "{bad:?}");
-        }
-        assert_eq!(format!("{:?}", read("secret").unwrap()), "ChatText(…)");
+    fn events_are_written_as_clients_know_them() {
+        let pid = Pid::from_hash(&[1; 32]);
+        let plain = returns(&format!(r#"{{"type":"chat","pid":"{pid}","text":"x"}}"#));
+        assert!(matches!(plain, RoomEvent::Chat { body, .. } if !body.is_sealed()));
+        let sealed = returns(&format!(r#"{{"type":"chat","pid":"{pid}","sealed":"AAAA"}}"#));
+        assert!(matches!(sealed, RoomEvent::Chat { body, .. } if body.is_sealed()));
+        returns(&format!(r#"{{"type":"hello","pid":"{pid}","hello":"AAAA"}}"#));
+        returns(&format!(r#"{{"type":"recording","pid":"{pid}","on":true}}"#));
+    }
+
+    #[test]
+    fn of_somebody_who_said_nothing_and_records_nothing_nothing_is_told() {
+        let person = Person {
+            pid: Pid::from_hash(&[1; 32]),
+            name: DisplayName::parse("Ada").unwrap(),
+            role: RoomRole::Participant,
+            media: Publishing::default(),
+            hand: None,
+            hello: None,
+            recording: false,
+        };
+        let text = serde_json::to_string(&person).unwrap();
+        assert!(!text.contains("hello") && !text.contains("recording"));
+        assert_eq!(serde_json::from_str::<Person>(&text).unwrap(), person);
     }
 }

@@ -24,6 +24,10 @@ pub const ROSTER_PAGE: usize = 200;
 pub const MAX_PARTICIPANTS: u32 = 500;
 /// Characters of one chat message.
 pub const MAX_CHAT_CHARS: usize = 2000;
+/// Characters of one chat message in an encrypted room: base64url of what was sealed.
+pub const MAX_SEALED_CHAT_CHARS: usize = 12_000;
+/// Characters of a participant's hello, likewise.
+pub const MAX_HELLO_CHARS: usize = 2000;
 /// People who may wait before one room's door.
 pub const MAX_WAITING: usize = 200;
 /// How long a session token lives, in seconds: a long day of meetings; every use gives a fresh one.

@@ -22,6 +22,8 @@ pub mod kind {
     pub const LOWER_HANDS: &str = "lower_hands";
     /// [`super::EndRoom`].
     pub const END: &str = "end";
+    /// [`super::SetService`].
+    pub const SERVICE: &str = "service";
 }
 
 /// Switches sources off. Whoever is not locked may switch them on again.
@@ -87,3 +89,72 @@ pub struct LowerHands {
 /// Ends the room for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndRoom {}
+
+/// Begins or ends a service of the server's: declined in an encrypted room, which no server can read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetService {
+    /// Which.
+    pub service: Service,
+    /// True where it begins.
+    pub on: bool,
+}
+
+/// What a server could do with a room's media and chat if it could read them. None is there in this
+/// version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Service {
+    /// Recording on the server.
+    Recording,
+    /// Sending the room to a public stream (RTMP).
+    Broadcast,
+    /// Captions and minutes.
+    Transcription,
+    /// A program that listens and answers.
+    Assistant,
+    /// Telephones.
+    Sip,
+    /// Taking in a stream of a program that has no key (RTMP, WHIP).
+    Ingest,
+}
+
+impl Service {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Recording,
+        Self::Broadcast,
+        Self::Transcription,
+        Self::Assistant,
+        Self::Sip,
+        Self::Ingest,
+    ];
+
+    /// What people call it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Recording => "cloud recording",
+            Self::Broadcast => "broadcasting",
+            Self::Transcription => "transcription",
+            Self::Assistant => "an assistant",
+            Self::Sip => "telephone",
+            Self::Ingest => "ingest",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services_are_known_by_their_names_on_the_wire() {
+        let names = ["recording", "broadcast", "transcription", "assistant", "sip", "ingest"];
+        for (service, name) in Service::ALL.into_iter().zip(names) {
+            let text = format!(r#"{{"service":"{name}","on":true}}"#);
+            let read: SetService = serde_json::from_str(&text).unwrap();
+            assert_eq!(read, SetService { service, on: true });
+        }
+        assert!(serde_json::from_str::<SetService>(r#"{"service":"x","on":true}"#).is_err());
+    }
+}

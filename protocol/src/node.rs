@@ -4,6 +4,7 @@ use crate::ban::Marks;
 use crate::event::{Publishing, Slots, Snapshot};
 use crate::grant::{Grant, GrantKey, PublicGrantKey};
 use crate::ids::{DisplayName, Mark, NodeId, Pid, RoomKey, Sid, UserId};
+use crate::moderation::Service;
 use crate::roles::RoomRole;
 use crate::seal::{SealKey, Sealed};
 use crate::settings::RoomSettings;
@@ -175,6 +176,17 @@ pub enum NodeRequest {
         /// Room.
         sid: Sid,
     },
+    /// A moderator asks for a service of the server's.
+    Service {
+        /// Room.
+        sid: Sid,
+        /// The moderator.
+        pid: Pid,
+        /// Which.
+        service: Service,
+        /// True where it begins.
+        on: bool,
+    },
     /// The page went away.
     Leave {
         /// Room.
@@ -288,6 +300,10 @@ pub enum Refusal {
     Removed,
     /// Only a moderator may.
     NotModerator,
+    /// The room is end-to-end encrypted: no server can read what the service would need.
+    Encrypted,
+    /// There is no such service in this version.
+    NoService,
     /// Too many credentials were asked for in too short a time.
     TooOften,
     /// The offer is not SDP of the expected shape.

@@ -1,7 +1,9 @@
 //! Shapes of the requests that a browser makes to an edge.
 
+use crate::encryption::Encryption;
 use crate::event::{Publishing, Slots, Snapshot};
 use crate::ids::{DisplayName, NodeId, Pid, Sid};
+use crate::moderation::Service;
 use crate::redact::hidden_debug;
 use crate::roles::RoomRole;
 use crate::settings::Features;
@@ -25,6 +27,8 @@ pub mod path {
     pub const LEAVE: &str = "/v1/leave";
     /// A moderator asks for a fresh link into the room.
     pub const LINK: &str = "/v1/link";
+    /// A moderator asks for a service of the server's.
+    pub const SERVICE: &str = "/v1/service";
     /// The public keys of tokens (RFC 7517): `GET`.
     pub const JWKS: &str = "/.well-known/jwks.json";
 }
@@ -39,9 +43,16 @@ pub struct StartPage {
 /// `POST /v1/start`.
 #[derive(Clone, Deserialize)]
 pub struct StartRequest {
-    /// The room's title; may be empty.
+    /// The room's title; may be empty, and is where it shall stay in the link's fragment.
     #[serde(default)]
     pub title: String,
+    /// False where servers shall be able to read what they relay.
+    #[serde(default = "yes")]
+    pub encrypted: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A new room's invites.
@@ -73,6 +84,8 @@ pub struct Invited {
     pub mute_on_start: bool,
     /// True where the room's owner may let the person wait before the door.
     pub waiting_room: bool,
+    /// As the room was made.
+    pub encryption: Encryption,
 }
 
 /// `POST /v1/join`, with a proof of the device key.
@@ -147,6 +160,8 @@ pub struct JoinedRoom {
     pub media: Publishing,
     /// What the room can be used for; the rules are in the snapshot.
     pub features: Features,
+    /// As the room was made.
+    pub encryption: Encryption,
     /// Session token.
     pub session: String,
     /// Bus.
@@ -171,6 +186,8 @@ pub struct WaitingAtDoor {
     pub name: DisplayName,
     /// The room's title.
     pub title: String,
+    /// As the room was made.
+    pub encryption: Encryption,
     /// Session token.
     pub session: String,
     /// Bus, with the rights of somebody who waits.
@@ -192,6 +209,17 @@ pub struct LinkRequest {
 pub struct Linked {
     /// Belongs into the link's fragment.
     pub invite: String,
+}
+
+/// `POST /v1/service`, with a proof of the device key.
+#[derive(Clone, Deserialize)]
+pub struct ServiceRequest {
+    /// A moderator's session token.
+    pub session: String,
+    /// Which.
+    pub service: Service,
+    /// True where it begins.
+    pub on: bool,
 }
 
 /// The answer to a renewal.
@@ -218,5 +246,6 @@ hidden_debug!(
     WaitingAtDoor,
     LinkRequest,
     Linked,
+    ServiceRequest,
     Renewed
 );

@@ -1,5 +1,6 @@
 //! What a room is made with.
 
+use crate::encryption::Encryption;
 use crate::event::Publishing;
 use crate::limits::MAX_PARTICIPANTS;
 use crate::roles::RoomRole;
@@ -24,10 +25,19 @@ pub struct RoomSettings {
     pub allow_screen_share: bool,
     /// False where nobody may write to others.
     pub allow_chat: bool,
+    /// False where nobody may send files; nobody may either where there is no chat.
+    pub allow_files: bool,
+    /// True where whoever comes is told what was written before, by the clients of those who are there.
+    pub share_history: bool,
     /// False where nobody may raise a hand.
     pub allow_hands: bool,
     /// False where nobody may react.
     pub allow_reactions: bool,
+    /// False where clients may not record on their own device. Who records all the same cannot be
+    /// seen by anybody: this binds clients that are honest.
+    pub allow_local_recording: bool,
+    /// Whether servers can read what they relay.
+    pub encryption: Encryption,
     /// Seconds after which the room ends, counted from its first participant; 0 for no such bound.
     pub duration: u32,
     /// True where the room's course (who, when, how long each spoke; never content) is kept after
@@ -58,6 +68,7 @@ impl Rules {
             chat: true,
             private_chat: true,
             reactions: true,
+            files: true,
         };
         Self { locks, waiting_room: true }
     }
@@ -79,6 +90,8 @@ pub struct Locks {
     pub private_chat: bool,
     /// No reactions.
     pub reactions: bool,
+    /// No files. Where the chat is locked there are none either.
+    pub files: bool,
 }
 
 /// What a room can be used for at all: fixed, for everybody. What is locked besides is in
@@ -97,6 +110,12 @@ pub struct Features {
     pub hands: bool,
     /// Reactions.
     pub reactions: bool,
+    /// Files, from client to client.
+    pub files: bool,
+    /// What was written before somebody came, told to it by the clients of those who are there.
+    pub shared_history: bool,
+    /// Recording on the own device.
+    pub local_recording: bool,
 }
 
 impl RoomSettings {
@@ -110,6 +129,9 @@ impl RoomSettings {
             chat: self.allow_chat,
             hands: self.allow_hands,
             reactions: self.allow_reactions,
+            files: self.allow_chat && self.allow_files,
+            shared_history: self.share_history,
+            local_recording: self.allow_local_recording,
         }
     }
 }
@@ -134,6 +156,12 @@ impl Features {
         self.chat && (role == RoomRole::Moderator || !locked)
     }
 
+    /// Whether somebody of this role may send files, to everyone or to one person.
+    #[must_use]
+    pub fn may_send_files(&self, role: RoomRole, locks: &Locks) -> bool {
+        self.files && (role == RoomRole::Moderator || !(locks.files || locks.chat))
+    }
+
     /// Whether somebody of this role may react.
     #[must_use]
     pub fn may_react(&self, role: RoomRole, locks: &Locks) -> bool {
@@ -151,8 +179,12 @@ impl Default for RoomSettings {
             moderator_only_webcams: false,
             allow_screen_share: true,
             allow_chat: true,
+            allow_files: true,
+            share_history: false,
             allow_hands: true,
             allow_reactions: true,
+            allow_local_recording: true,
+            encryption: Encryption::Off,
             duration: 0,
             analytics: false,
             rules: Rules::default(),
@@ -179,6 +211,24 @@ mod tests {
         assert!(features.may_write(guest, &private, false));
         assert!(!features.may_write(guest, &private, true));
         assert!(features.may_write(host, &private, true));
+    }
+
+    #[test]
+    fn files_go_where_the_chat_does_and_nobody_locked_them() {
+        let features = RoomSettings::default().features();
+        let (guest, host) = (RoomRole::Participant, RoomRole::Moderator);
+        assert!(features.may_send_files(guest, &Locks::default()));
+        for locks in
+            [Locks { files: true, ..Locks::default() }, Locks { chat: true, ..Locks::default() }]
+        {
+            assert!(
+                !features.may_send_files(guest, &locks) && features.may_send_files(host, &locks)
+            );
+        }
+        let no_chat = RoomSettings { allow_chat: false, ..RoomSettings::default() }.features();
+        let no_files = RoomSettings { allow_files: false, ..RoomSettings::default() }.features();
+        assert!(!no_chat.files && !no_chat.may_send_files(host, &Locks::default()));
+        assert!(no_files.chat && !no_files.may_send_files(host, &Locks::default()));
     }
 
     #[test]

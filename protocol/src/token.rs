@@ -1,6 +1,7 @@
 //! The kinds of token that an edge issues. Each has its own `typ` in the header, so that none is
 //! taken for another, and the deployment's name as `aud`.
 
+use crate::encryption::Encryption;
 use crate::ids::{DisplayName, Mark, Pid, RoomKey, Sid, UserId};
 pub use crate::jwt::ISSUER;
 use crate::jwt::{PublicTokenKey, Timed, TokenError, TokenKey, verify};
@@ -76,6 +77,8 @@ pub struct JoinClaims {
     pub room: RoomKey,
     /// The life of the room for which it was issued.
     pub sid: Sid,
+    /// As the room was made: for the lobby, which has nothing else to go by.
+    pub encryption: Encryption,
     /// What the person may do.
     pub role: RoomRole,
     /// The application's name for the person.
@@ -219,6 +222,7 @@ mod tests {
             jti: "j".into(),
             room: crate::ids::room_key(1),
             sid: Sid::from_random([1; 16]),
+            encryption: Encryption::Off,
             role: RoomRole::Participant,
             user: UserId::parse("u").unwrap(),
             name: None,

@@ -11,12 +11,13 @@ use conclave_protocol::ids::Pid;
 use conclave_protocol::session::JoinedRoom;
 use futures_util::StreamExt;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-/// Events that may wait for the test to look at them.
+/// Events, and likewise messages for this person alone, that may wait for the test to look at them.
 const EVENTS: usize = 1024;
 
 /// How long the bus may take what is published.
@@ -31,6 +32,7 @@ pub struct RoomBus {
     pid: Pid,
     slots: watch::Receiver<Slots>,
     events: mpsc::Receiver<RoomEvent>,
+    told: mpsc::Receiver<(String, Vec<u8>)>,
     task: JoinHandle<()>,
 }
 
@@ -45,11 +47,12 @@ impl RoomBus {
         let (mut everyone, mut own) = listen(&client, joined).await?;
         let (shown, slots) = watch::channel(joined.slots.clone());
         let (happened, events) = mpsc::channel(EVENTS);
+        let (tell, told) = mpsc::channel(EVENTS);
         let task = tokio::spawn(async move {
             loop {
-                let message = tokio::select! {
-                    message = everyone.next() => message,
-                    message = own.next() => message,
+                let (message, private) = tokio::select! {
+                    message = everyone.next() => (message, false),
+                    message = own.next() => (message, true),
                 };
                 let Some(message) = message else { return };
                 let kind = message.subject.rsplit('.').next();
@@ -72,6 +75,11 @@ impl RoomBus {
                         }
                         continue;
                     }
+                    Some(kind) if private => {
+                        // Most tests look at none of it.
+                        let _full = tell.try_send((kind.to_owned(), message.payload.to_vec()));
+                        continue;
+                    }
                     _ => continue,
                 };
                 for Sequenced { event, .. } in news {
@@ -81,7 +89,7 @@ impl RoomBus {
                 }
             }
         });
-        let bus = Self { client, room, pid: pid.clone(), slots, events, task };
+        let bus = Self { client, room, pid: pid.clone(), slots, events, told, task };
         let resync = Resync { epoch: joined.snapshot.epoch, seq: joined.snapshot.seq, mail: 0 };
         bus.say(from::RESYNC, &resync).await?;
         Ok(bus)
@@ -120,6 +128,26 @@ impl RoomBus {
             }
         };
         timeout(deadline, wait).await.context("no such event in time")?
+    }
+
+    /// Waits for a message of this kind for this person alone.
+    ///
+    /// # Errors
+    /// Where the deadline comes first, or the message has another shape.
+    pub async fn told<T: DeserializeOwned>(
+        &mut self,
+        deadline: Duration,
+        wanted: &str,
+    ) -> Result<T> {
+        let wait = async {
+            loop {
+                let (kind, payload) = self.told.recv().await.context("the bus ended")?;
+                if kind == wanted {
+                    return Ok(serde_json::from_slice(&payload)?);
+                }
+            }
+        };
+        timeout(deadline, wait).await.with_context(|| format!("no {wanted} in time"))?
     }
 
     /// Says something to the room's owner.

@@ -2,8 +2,10 @@
 //! starts them.
 
 use anyhow::{Context, Result};
+use conclave_protocol::encoding::from_base64url;
 use conclave_protocol::event::{RoomEvent, Sequenced};
 use conclave_protocol::session::{JoinedRoom, path};
+use conclave_protocol::token::JoinClaims;
 use conclave_tests::person::{OFFER, Person, call, listen, post, token};
 use conclave_tests::system::System;
 use futures_util::StreamExt;
@@ -143,13 +145,34 @@ async fn bad_input_gets_a_refusal_and_harms_nothing() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_room_that_asks_for_encryption_is_refused_rather_than_made_without() -> Result<()> {
+async fn a_room_that_asks_for_encryption_is_made_with_it_and_stays_so() -> Result<()> {
     let system = System::start("e2ee")?;
-    let features = json!({ "end_to_end_encryption_features": { "is_enabled": true } });
-    let room = json!({ "room_id": "secret",
-        "metadata": { "room_title": "S", "room_features": features } });
-    let answer = call(&system.connection, "/auth/room/create", &room).await?;
-    assert_eq!(answer.json["status"], json!(false), "{answer:?}");
+    let c = &system.connection;
+    let create = async |encrypted: bool| {
+        let features = json!({ "end_to_end_encryption_features": { "is_enabled": encrypted } });
+        let metadata = json!({ "room_title": "S", "room_features": features });
+        let room = json!({ "room_id": "secret", "metadata": metadata });
+        call(c, "/auth/room/create", &room).await
+    };
+    let made = create(true).await?;
+    assert_eq!(made.status, 200, "{made:?}");
+    let ask = json!({ "room_id": "secret", "user_info": { "name": "ada", "user_id": "ada" } });
+    let token = call(c, "/auth/room/getJoinToken", &ask).await?;
+    let token = token.json["token"].as_str().context("no token")?;
+    let claims = token.split('.').nth(1).and_then(from_base64url).context("no claims")?;
+    let claims: JoinClaims = serde_json::from_slice(&claims)?;
+    assert!(claims.encryption.is_on());
+    let ada = Person::new(c, 1);
+    let joined = ada.join(token).await?;
+    assert_eq!(joined.encryption, claims.encryption, "the same salt");
+    assert_eq!(joined.snapshot.encryption, claims.encryption);
+    let body = json!({ "session": joined.session, "bus_key": ada.bus.public(), "offer": OFFER });
+    let back: JoinedRoom = ada.post(path::REJOIN, &body).await?.read()?;
+    assert_eq!((back.encryption, back.snapshot.encryption), (claims.encryption, claims.encryption));
+    let other = create(false).await?;
+    assert_eq!((other.status, &other.json["status_code"]), (409, &json!("CONFLICT")), "{other:?}");
+    let same = create(true).await?;
+    assert_eq!(same.json["room_info"], made.json["room_info"]);
     Ok(())
 }
 

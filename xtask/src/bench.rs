@@ -1,9 +1,9 @@
-//! `cargo xtask bench join | control | edge | kick | memory | switch`.
+//! `cargo xtask bench join | control | e2ee | edge | kick | memory | switch`.
 
 use crate::place::Place;
 use crate::run::{self, cargo};
-use crate::steps::browser;
 use crate::steps::wasm::{wasm, with_edges};
+use crate::steps::{browser, web};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -24,6 +24,12 @@ pub fn bench(place: &Place, args: &[String]) -> Result<(), String> {
             bench.env("CONCLAVE_RELAY", relay).arg("bench-join.mjs").args(rest);
             run::run(&mut bench)
         }
+        [what, rest @ ..] if what == "e2ee" => {
+            let program = run::build_conclave(place, true)?;
+            web::build(place)?;
+            browser::packages(place)?;
+            run::run(browser::node(place, &program)?.arg("bench-e2ee.mjs").args(rest))
+        }
         [what, rest @ ..] if RUST.contains(&what.as_str()) => {
             let program = run::build_conclave(place, true)?;
             let bench = build(place, &program, TESTS, "conclave-bench")?;
@@ -41,7 +47,10 @@ pub fn bench(place: &Place, args: &[String]) -> Result<(), String> {
             bench.env("CONCLAVE_BIN", &program).env("CONCLAVE_NATS_SERVER", nats);
             run::run(bench.args(rest))
         }
-        _ => Err("usage: cargo xtask bench join|control|edge|kick|memory|switch [OPTION…]".into()),
+        _ => {
+            Err("usage: cargo xtask bench join|control|e2ee|edge|kick|memory|switch [OPTION…]"
+                .into())
+        }
     }
 }
 

@@ -33,6 +33,7 @@ usage: cargo xtask COMMAND
   edge wrangler [ARG…]       Cloudflare's own tool, to try and to deploy the Worker
   crypto                     the encryption worker's WebAssembly, into client/sdk/wasm
   bench join [OPTION…]       how long joining takes
+  bench e2ee                 what end-to-end encryption costs in a browser
   bench edge [OPTION…]       what the edge costs in each runtime
   bench memory [OPTION…]     what a media node holds, idle and for each person
   bench switch [OPTION…]     what a switch of source looks like, without and with loss";

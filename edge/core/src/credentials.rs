@@ -4,6 +4,7 @@ use crate::errors::Problem;
 use crate::keys::Keys;
 use crate::platform::{NoRandomness, Platform};
 use conclave_protocol::encoding::base64url;
+use conclave_protocol::encryption::Encryption;
 use conclave_protocol::ids::{DisplayName, NodeId, Pid, RoomKey, Sid, UserId};
 use conclave_protocol::limits::{BUS_JWT_SECONDS, SESSION_SECONDS};
 use conclave_protocol::nats_jwt::{self, Tags};
@@ -22,6 +23,7 @@ pub(crate) fn token_id<P: Platform>(platform: &P) -> Result<String, NoRandomness
 pub(crate) struct Invitee {
     pub(crate) room: RoomKey,
     pub(crate) sid: Sid,
+    pub(crate) encryption: Encryption,
     pub(crate) role: RoomRole,
     pub(crate) user: UserId,
     pub(crate) name: Option<DisplayName>,
@@ -31,7 +33,7 @@ pub(crate) struct Invitee {
 
 /// A join token for one person and one life of a room.
 pub(crate) fn join_token<P: Platform>(platform: &P, invitee: Invitee) -> Result<String, Problem> {
-    let Invitee { room, sid, role, user, name, hidden, invite } = invitee;
+    let Invitee { room, sid, encryption, role, user, name, hidden, invite } = invitee;
     let keys = platform.keys();
     let now = platform.now();
     let claims = JoinClaims {
@@ -42,6 +44,7 @@ pub(crate) fn join_token<P: Platform>(platform: &P, invitee: Invitee) -> Result<
         jti: token_id(platform)?,
         room,
         sid,
+        encryption,
         role,
         user,
         name,

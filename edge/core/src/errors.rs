@@ -6,6 +6,7 @@ use crate::http::Response;
 use crate::platform::{BusError, NoRandomness};
 use conclave_protocol::api::{Status, StatusCode};
 use conclave_protocol::jwt::TokenError;
+use conclave_protocol::moderation::Service;
 use conclave_protocol::node::Refusal;
 use conclave_protocol::proof::ProofError;
 
@@ -54,12 +55,17 @@ pub enum Problem {
     /// The session token belongs to another device.
     #[error("this session belongs to another device")]
     OtherDevice,
-    /// End-to-end encryption was asked for.
+    /// A service that would need to read an encrypted room.
+    #[error("the room is end-to-end encrypted, so that no server can read it: {} is refused", .0.name())]
+    Encrypted(Service),
+    /// A service that there is not.
+    #[error("{} does not exist in this version", .0.name())]
+    NoService(Service),
+    /// The room exists, and is encrypted where it was asked for unencrypted, or the other way round.
     #[error(
-        "this version cannot make end-to-end encrypted rooms yet, and makes no unencrypted room \
-         in their place"
+        "the room exists with another encryption mode, which stays as it is until the room ends"
     )]
-    NoEncryption,
+    OtherEncryption,
     /// A moderator took the person out, or banned it.
     #[error("you were removed from this room")]
     Blocked,
@@ -107,11 +113,11 @@ impl Problem {
     #[must_use]
     pub fn status(&self) -> (u16, StatusCode) {
         match self {
-            Self::NoSuchPath | Self::NoSuchFile => (404, StatusCode::NotFound),
+            Self::NoSuchPath | Self::NoSuchFile | Self::NoService(_) => (404, StatusCode::NotFound),
             Self::WrongMethod(_) => (405, StatusCode::NotFound),
             Self::TooLarge => (413, StatusCode::InvalidParameters),
             Self::TooSlow => (408, StatusCode::InvalidParameters),
-            Self::CrossSite | Self::NoEncryption | Self::NotModerator => {
+            Self::CrossSite | Self::Encrypted(_) | Self::NotModerator => {
                 (403, StatusCode::PermissionDenied)
             }
             Self::Blocked => (403, StatusCode::UserBlocked),
@@ -125,7 +131,7 @@ impl Problem {
             }
             Self::Redeemed | Self::OtherDevice => (403, StatusCode::InvalidTokenOrSignature),
             Self::Replayed => (409, StatusCode::InvalidTokenOrSignature),
-            Self::RoomFull => (409, StatusCode::Conflict),
+            Self::RoomFull | Self::OtherEncryption => (409, StatusCode::Conflict),
             Self::RoomNotActive => (404, StatusCode::RoomNotActive),
             Self::StartFull => (429, StatusCode::Conflict),
             Self::NotMember => (404, StatusCode::UserNotActive),
@@ -192,6 +198,8 @@ impl From<Refusal> for Problem {
             Refusal::BadOffer => Self::BadOffer,
             Refusal::NodeFull => Self::NoNode,
             Refusal::Unavailable => Self::Unavailable,
+            // Said of services alone: whoever asks for one reads it.
+            Refusal::Encrypted | Refusal::NoService => Self::Internal,
         }
     }
 }

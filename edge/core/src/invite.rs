@@ -63,6 +63,7 @@ pub(crate) async fn invite<P: Platform>(
     let invitee = Invitee {
         room: claims.room,
         sid: room.sid,
+        encryption: room.settings.encryption,
         role: claims.role,
         user: guest,
         name: None,
@@ -75,5 +76,6 @@ pub(crate) async fn invite<P: Platform>(
         title,
         mute_on_start: room.settings.mute_on_start,
         waiting_room: room.settings.rules.waiting_room && claims.role == RoomRole::Participant,
+        encryption: room.settings.encryption,
     }))
 }

@@ -204,6 +204,7 @@ impl Seated {
             Place::Inside(seat) => Response::ok(&JoinedRoom {
                 answer: seat.answer,
                 features: settings.features(),
+                encryption: settings.encryption,
                 sid,
                 pid,
                 node,
@@ -218,7 +219,10 @@ impl Seated {
             }),
             // Accepted, and not yet acted upon (RFC 9110, section 15.3.3).
             Place::BeforeTheDoor(_) => {
-                Response::json(202, &WaitingAtDoor { sid, pid, node, name, title, session, bus })
+                let encryption = settings.encryption;
+                let waiting =
+                    WaitingAtDoor { sid, pid, node, name, title, encryption, session, bus };
+                Response::json(202, &waiting)
             }
         })
     }

@@ -30,6 +30,7 @@ pub mod policy;
 mod room_settings;
 mod rooms;
 mod router;
+mod services;
 mod sessions;
 pub mod settings;
 mod start;

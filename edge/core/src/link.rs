@@ -22,7 +22,7 @@ pub(crate) async fn link<P: Platform>(
     let proof = auth::device(platform, request)?;
     let body: LinkRequest = request.json()?;
     let claims = own_session(platform, &body.session, &proof.key)?;
-    let node = owner_of(platform, &proof, &claims).await?;
+    let (node, _) = owner_of(platform, &proof, &claims).await?;
     let ask = NodeRequest::Standing { sid: claims.sid.clone(), pid: claims.pid.clone() };
     let Standing { role, waiting, .. } = standing(platform, &node, &ask).await?;
     if role != RoomRole::Moderator || waiting {

@@ -7,7 +7,7 @@ use crate::http::{Request, Response};
 use crate::keys::Keys;
 use crate::nodes::{reply, request_to};
 use crate::platform::{BusError, BusOp, BusReply, Entry, Platform, fly, fly_one};
-use crate::room_settings::{metadata, settings};
+use crate::room_settings::{encryption, metadata, settings};
 use conclave_protocol::api::{
     Answer, CreateRoom, Created, EndRoom, GetJoinToken, RoomInfo, Status, Token,
 };
@@ -206,12 +206,17 @@ pub(crate) async fn create<P: Platform>(
 ) -> Result<Response, Problem> {
     let api_key = auth::application(platform, request)?;
     let asked: CreateRoom = request.json()?;
-    let settings = settings(&asked)?;
+    let settings = settings(&asked, encryption(platform, &asked.metadata.room_features)?);
     let title = title(&asked.metadata.room_title)?;
     let keys = platform.keys();
     let room = keys.room(api_key, &asked.room_id);
+    let encrypted = settings.encryption.is_on();
     let waits = settings.empty_timeout.into();
     let record = make(platform, &room, &title, settings, waits).await?;
+    // Whoever counts on the one must not get the other.
+    if record.settings.encryption.is_on() != encrypted {
+        return Err(Problem::OtherEncryption);
+    }
     let body = Created { room_info: info(keys, &room, asked.room_id, &record)? };
     Ok(Response::ok(&Answer { status: Status::success(), body }))
 }
@@ -235,6 +240,7 @@ pub(crate) async fn join_token_route<P: Platform>(
     let invitee = Invitee {
         room,
         sid: record.sid,
+        encryption: record.settings.encryption,
         role: if moderates { RoomRole::Moderator } else { RoomRole::Participant },
         user: person.user_id,
         name: Some(person.name),

@@ -3,7 +3,7 @@
 use crate::errors::Problem;
 use crate::http::{Request, Response};
 use crate::platform::Platform;
-use crate::{analytics, auth, invite, join, link, rooms, sessions, start};
+use crate::{analytics, auth, invite, join, link, rooms, services, sessions, start};
 use conclave_protocol::api::Status;
 use conclave_protocol::jwt::Jwks;
 use conclave_protocol::limits::MAX_BODY;
@@ -52,6 +52,7 @@ async fn route<P: Platform>(platform: &P, request: &Request) -> Result<Response,
         | path::RENEW
         | path::LEAVE
         | path::LINK
+        | path::SERVICE
         | CREATE
         | JOIN_TOKEN
         | END
@@ -80,6 +81,7 @@ async fn route<P: Platform>(platform: &P, request: &Request) -> Result<Response,
         path::RENEW => sessions::renew(platform, request).await,
         path::LEAVE => sessions::leave(platform, request).await,
         path::LINK => link::link(platform, request).await,
+        path::SERVICE => services::service(platform, request).await,
         path::JWKS => Ok(Response::ok(&Jwks::of(&platform.keys().trusted(platform.now())))),
         CREATE => rooms::create(platform, request).await,
         JOIN_TOKEN => rooms::join_token_route(platform, request).await,

@@ -12,14 +12,16 @@ use conclave_protocol::ids::NodeId;
 use conclave_protocol::node::{NodeReply, NodeRequest, RoomRecord, Standing};
 use conclave_protocol::proof::Proof;
 use conclave_protocol::session::{Renewed, SessionRequest};
+use conclave_protocol::settings::RoomSettings;
 use conclave_protocol::token::SessionClaims;
 
-/// Verifies that nobody used this proof before nor removed its holder, and finds the room's owner.
+/// Verifies that nobody used this proof before nor removed its holder, and finds the room's owner and
+/// what the room was made with.
 pub(crate) async fn owner_of<P: Platform>(
     platform: &P,
     proof: &Proof,
     claims: &SessionClaims,
-) -> Result<NodeId, Problem> {
+) -> Result<(NodeId, RoomSettings), Problem> {
     let keys = platform.keys();
     let who = (&claims.pid, &claims.user, &proof.key);
     let marks = marks::of(keys, &claims.room, who, None, platform.now());
@@ -36,7 +38,8 @@ pub(crate) async fn owner_of<P: Platform>(
     let owners = marked.split_off(marks_asked.min(marked.len()));
     marks::refuse_marked(marked)?;
     let entry = rooms::sure(room, ready)?;
-    owner(claims, &rooms::latest(platform, &claims.room, &entry, owners).await?)
+    let record = rooms::latest(platform, &claims.room, &entry, owners).await?;
+    Ok((owner(claims, &record)?, record.settings))
 }
 
 /// The owner of the room that the session is for.
@@ -72,7 +75,7 @@ pub(crate) async fn renew<P: Platform>(
     let body: SessionRequest = request.json()?;
     let claims = own_session(platform, &body.session, &proof.key)?;
     check_bus_key(&body.bus_key)?;
-    let node = owner_of(platform, &proof, &claims).await?;
+    let (node, _) = owner_of(platform, &proof, &claims).await?;
     let ask = NodeRequest::Renew {
         sid: claims.sid.clone(),
         pid: claims.pid.clone(),

@@ -3,6 +3,7 @@
 use crate::errors::Problem;
 use crate::http::{Request, Response};
 use crate::platform::Platform;
+use crate::room_settings::fresh_encryption;
 use crate::{invite, ledger, rooms};
 use conclave_protocol::encoding::base32_lower;
 use conclave_protocol::ids::RoomId;
@@ -27,7 +28,12 @@ pub(crate) async fn start<P: Platform>(
     let id = RoomId::parse(&id).map_err(|_| Problem::Internal)?;
     let room = keys.room(&start.api_key, &id);
     ledger::list(platform, start, &room).await?;
-    rooms::make(platform, &room, &title, RoomSettings::default(), WAIT_SECONDS).await?;
+    let settings = RoomSettings {
+        encryption: fresh_encryption(platform, body.encrypted)?,
+        share_history: true,
+        ..RoomSettings::default()
+    };
+    rooms::make(platform, &room, &title, settings, WAIT_SECONDS).await?;
     Ok(Response::ok(&Started {
         invite: invite::issue(platform, &room, RoomRole::Participant, None)?,
         host_invite: invite::issue(platform, &room, RoomRole::Moderator, None)?,

@@ -50,16 +50,6 @@ fn the_empty_timeout_is_the_unclaimed_rooms_time_to_live() {
 }
 
 #[test]
-fn a_room_is_not_made_unencrypted_where_encryption_is_asked_for() {
-    let edge = Fake::new();
-    let features = json!({ "end_to_end_encryption_features": { "is_enabled": true } });
-    let metadata = json!({ "room_title": "A", "room_features": features });
-    let body = json!({ "room_id": "a", "metadata": metadata });
-    refused(&edge.api("/auth/room/create", &body), 403, "PERMISSION_DENIED");
-    assert!(edge.kv.borrow().is_empty());
-}
-
-#[test]
 fn unknown_keys_and_wrong_signatures_look_the_same() {
     let edge = Fake::new();
     let body = br#"{"room_id":"a"}"#;

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use support::{API_KEY, API_SECRET, Device, Fake, read, refused, request, settings};
 
-const POSTS: [&str; 8] = [
+const POSTS: [&str; 10] = [
     "/auth/room/create",
     "/auth/room/getJoinToken",
     "/v1/start",
@@ -21,6 +21,8 @@ const POSTS: [&str; 8] = [
     "/v1/rejoin",
     "/v1/renew",
     "/v1/leave",
+    "/v1/link",
+    "/v1/service",
 ];
 
 #[test]
@@ -124,8 +126,22 @@ fn value() -> impl Strategy<Value = serde_json::Value> {
     })
 }
 
-const FIELDS: [&str; 8] =
-    ["room_id", "metadata", "user_info", "invite", "token", "bus_key", "offer", "session"];
+const FIELDS: [&str; 14] = [
+    "room_id",
+    "metadata",
+    "room_features",
+    "recording_features",
+    "end_to_end_encryption_features",
+    "user_info",
+    "invite",
+    "token",
+    "bus_key",
+    "offer",
+    "session",
+    "service",
+    "on",
+    "encrypted",
+];
 
 fn check(edge: &Fake, asked: &conclave_edge_core::http::Request) -> Result<(), TestCaseError> {
     let response = edge.send(asked);

@@ -6,18 +6,18 @@ use conclave_protocol::event::{Asked, Declined, RoomEvent, Why, Write, one};
 use conclave_protocol::ids::Pid;
 
 impl Room {
-    /// Relays a text. False for one to oneself.
+    /// Relays what was written. False for something to oneself.
     pub(crate) fn write(&mut self, pid: &Pid, write: &Write, out: &mut Vec<Command>) -> bool {
         let to = write.to.as_ref();
         if to == Some(pid) {
             return false;
         }
-        let Some(why) = self.why_not_write(pid, to) else {
+        let Some(why) = self.why_not_write(pid, write) else {
             match to {
                 Some(to) => self.mail(pid, to, write, out),
                 None => {
-                    let (pid, text) = (pid.clone(), write.text.clone());
-                    self.happened(RoomEvent::Chat { pid, text }, out);
+                    let (pid, body) = (pid.clone(), write.body.clone());
+                    self.happened(RoomEvent::Chat { pid, body }, out);
                 }
             }
             return true;
@@ -27,10 +27,14 @@ impl Room {
         true
     }
 
-    fn why_not_write(&self, pid: &Pid, to: Option<&Pid>) -> Option<Why> {
+    fn why_not_write(&self, pid: &Pid, Write { body, to }: &Write) -> Option<Why> {
         let writer = self.members.get(pid)?;
         if !self.features.chat {
             return Some(Why::Off);
+        }
+        // Nothing is relayed that a server could read where people rely on it that none can.
+        if body.is_sealed() != self.settings.encryption.is_on() {
+            return Some(self.takes_only());
         }
         let locks = &self.kept.rules.locks;
         if !self.features.may_write(writer.person.role, locks, to.is_some()) {
@@ -41,14 +45,19 @@ impl Room {
             let reader = self.members.get(to);
             reader.is_some_and(|reader| !reader.hidden || writer.moderates())
         };
-        (!to.is_none_or(reached)).then_some(Why::Gone)
+        (!to.as_ref().is_none_or(reached)).then_some(Why::Gone)
+    }
+
+    /// Why something is declined that is for rooms of the other kind.
+    pub(crate) fn takes_only(&self) -> Why {
+        if self.settings.encryption.is_on() { Why::Encrypted } else { Why::Plain }
     }
 
     /// To both, which tells the writer that it arrived.
     fn mail(&mut self, from: &Pid, to: &Pid, write: &Write, out: &mut Vec<Command>) {
         for receiver in [to, from] {
             if let Some(member) = self.members.get_mut(receiver) {
-                let mail = member.mail.append(from, to, &write.text);
+                let mail = member.mail.append(from, to, &write.body);
                 to_one(out, receiver, one::MAIL, mail);
             }
         }

@@ -58,6 +58,18 @@ pub enum Command {
     End,
 }
 
+/// What somebody may send to others, one by one, past the room's owner: files and what goes with them.
+/// The owner reads none of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relay {
+    /// Nothing, and nobody reaches it either: for those who are not seen.
+    Nothing,
+    /// Short questions; it may be sent anything.
+    Asks,
+    /// Files too.
+    Files,
+}
+
 /// An order to the SFU about one participant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MediaCommand {
@@ -65,6 +77,8 @@ pub enum MediaCommand {
     Publish(Publishing),
     /// Its tiles.
     View(Vec<Want>),
+    /// What it may send to others over its data channel.
+    Relay(Relay),
     /// It is gone.
     Leave,
 }

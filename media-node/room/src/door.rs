@@ -7,7 +7,7 @@ use crate::now::Now;
 use crate::room::Room;
 use crate::waiting::Waits;
 use conclave_protocol::audit::Action;
-use conclave_protocol::event::{Backstage, Publishing, one};
+use conclave_protocol::event::{Backstage, Publishing, Waiting, one};
 use conclave_protocol::ids::Pid;
 use conclave_protocol::limits::ROSTER_PAGE;
 use conclave_protocol::node::{Dating, Joiner, Refusal};
@@ -40,6 +40,7 @@ impl Room {
             marks,
             bus_key: joiner.bus_key.clone(),
             heard: now.mono,
+            hello: None,
         });
         self.note_presence(now);
         self.show_backstage(out);
@@ -50,8 +51,18 @@ impl Room {
     }
 
     /// Somebody says that it still waits. Who was let in and did not hear of it is told again.
-    pub(crate) fn still_waits(&mut self, now: Now, pid: &Pid, out: &mut Vec<Command>) -> bool {
+    pub(crate) fn still_waits(
+        &mut self,
+        now: Now,
+        pid: &Pid,
+        said: Waiting,
+        out: &mut Vec<Command>,
+    ) -> bool {
         if self.waiting.heard(pid, now.mono) {
+            // Shown with the next tick: whoever announces something new with each message does not
+            // set a whole page in motion each time.
+            let hello = said.hello.filter(|_| self.settings.encryption.is_on());
+            self.backstage_stale |= hello.is_some_and(|hello| self.waiting.announced(pid, hello));
             return true;
         }
         let called = self.gone.contains(pid) && self.kept.admitted.contains(pid);
@@ -109,6 +120,7 @@ impl Room {
     /// Who waits or is hidden has changed: every moderator is told.
     pub(crate) fn show_backstage(&mut self, out: &mut Vec<Command>) {
         self.backstage_version += 1;
+        self.backstage_stale = false;
         let backstage = self.backstage();
         for member in self.members.values().filter(|member| member.moderates()) {
             to_one(out, &member.person.pid, one::BACKSTAGE, &backstage);

@@ -59,7 +59,10 @@ impl Room {
             self.bus_keys.revoke_one(now.unix, pid, &before.bus_key, out);
         }
         let hand = self.kept.hands.get(pid).copied();
-        let person = Person { pid: pid.clone(), name: joiner.name.clone(), role, media, hand };
+        // A new connection sends with keys of its own, and says again whether it records.
+        let (hello, recording) = (None, false);
+        let name = joiner.name.clone();
+        let person = Person { pid: pid.clone(), name, role, media, hand, hello, recording };
         let is_new = before.is_none();
         let news = before.as_ref().is_none_or(|member| member.person != person);
         let member = self.seat(joiner, person.clone(), slots, before);
@@ -69,6 +72,7 @@ impl Room {
         self.remember_entry(now, pid, role);
         // The rules may have changed since the media were set up.
         out.push(Command::Media { pid: pid.clone(), order: MediaCommand::Publish(media) });
+        self.limit_files(pid, out);
         if news && !hidden {
             self.happened(RoomEvent::Joined { person }, out);
         }
@@ -101,6 +105,7 @@ impl Room {
             position: self.journal.seq(),
             mail: gone.map(|gone| gone.mail).unwrap_or_default(),
             reactions: Reactions::default(),
+            relay: None,
         };
         if let Some(before) = before {
             member.slots.version = before.slots.version + 1;

@@ -5,7 +5,8 @@ use crate::member::limit;
 use crate::now::Now;
 use crate::room::Room;
 use conclave_protocol::event::{
-    Asked, Declined, Leave, LeftReason, Missed, Publishing, Resync, RoomEvent, View, from, one,
+    Asked, Declined, Leave, LeftReason, Missed, Publishing, Resync, RoomEvent, View, Waiting, from,
+    one,
 };
 use conclave_protocol::ids::Pid;
 use conclave_protocol::subjects::Voice;
@@ -45,7 +46,8 @@ impl Room {
         out: &mut Vec<Command>,
     ) -> bool {
         if kind == from::WAITING {
-            return self.still_waits(now, pid, out);
+            let said = read::<Waiting>(payload).unwrap_or_default();
+            return self.still_waits(now, pid, said, out);
         }
         let Some(member) = self.members.get(pid) else { return false };
         // Hidden people listen and look; they send nothing.
@@ -59,6 +61,8 @@ impl Room {
             from::CHAT => read(payload).is_some_and(|w| self.write(pid, &w, out)),
             from::HAND => read(payload).map(|h| self.raise_hand(pid, h, out)).is_some(),
             from::REACTION => read(payload).map(|r| self.react(now, pid, r, out)).is_some(),
+            from::HELLO => read(payload).map(|h| self.announce(pid, h, out)).is_some(),
+            from::RECORDING => read(payload).map(|r| self.set_recording(pid, r, out)).is_some(),
             from::LEAVE => {
                 read(payload).map(|Leave {}| self.remove(now, pid, LeftReason::Left, out)).is_some()
             }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 /// Events kept. A participant who misses more gets a snapshot.
 const KEPT: usize = 256;
-/// Bytes of written text kept, so that all events together fit into one answer on the bus.
+/// Bytes of what people wrote or sealed that are kept, so that all events together fit into one answer on the bus.
 const KEPT_TEXT: usize = 256 * 1024;
 
 /// Numbers events and keeps the last of them.
@@ -53,7 +53,8 @@ impl Journal {
 
 fn text_of(event: &RoomEvent) -> usize {
     match event {
-        RoomEvent::Chat { text, .. } => text.as_str().len(),
+        RoomEvent::Chat { body, .. } => body.as_str().len(),
+        RoomEvent::Hello { hello, .. } => hello.as_str().len(),
         _ => 0,
     }
 }
@@ -61,9 +62,10 @@ fn text_of(event: &RoomEvent) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use conclave_protocol::event::{ChatText, EndReason};
+    use conclave_protocol::encryption::{SealedChat, SealedHello};
+    use conclave_protocol::event::{ChatBody, ChatText, EndReason};
     use conclave_protocol::ids::Pid;
-    use conclave_protocol::limits::MAX_CHAT_CHARS;
+    use conclave_protocol::limits::{MAX_CHAT_CHARS, MAX_HELLO_CHARS, MAX_SEALED_CHAT_CHARS};
 
     #[test]
     fn gives_the_gap_or_nothing() {
@@ -89,13 +91,37 @@ mod tests {
             for _ in 0..KEPT {
                 let text =
                     ChatText::try_from("x".to_owned() + &character.repeat(MAX_CHAT_CHARS - 1));
-                let text = text.unwrap();
-                journal.append(RoomEvent::Chat { pid: Pid::from_hash(&[1; 32]), text });
+                let body = ChatBody::Plain { text: text.unwrap() };
+                journal.append(RoomEvent::Chat { pid: Pid::from_hash(&[1; 32]), body });
             }
-            let kept = journal.last.len() as u64;
-            let all = journal.after(1, journal.seq() - kept).unwrap();
-            assert!(serde_json::to_vec(&all).unwrap().len() < 1 << 20);
-            assert_eq!(journal.text, journal.last.iter().map(|e| text_of(&e.event)).sum::<usize>());
+            fits(&journal);
         }
+    }
+
+    #[test]
+    fn so_does_what_is_sealed() {
+        let mut journal = Journal::new(1);
+        let pid = Pid::from_hash(&[1; 32]);
+        for _ in 0..KEPT {
+            let sealed = SealedChat::try_from("A".repeat(MAX_SEALED_CHAT_CHARS)).unwrap();
+            let body = ChatBody::Sealed { sealed };
+            journal.append(RoomEvent::Chat { pid: pid.clone(), body });
+        }
+        fits(&journal);
+        for _ in 0..KEPT {
+            let hello = SealedHello::try_from("A".repeat(MAX_HELLO_CHARS)).unwrap();
+            journal.append(RoomEvent::Hello { pid: pid.clone(), hello });
+        }
+        fits(&journal);
+        let all = serde_json::to_vec(&journal.last).unwrap();
+        assert!(all.len() < KEPT_TEXT * 5 / 4, "hellos count as well: {}", all.len());
+    }
+
+    fn fits(journal: &Journal) {
+        let kept = journal.last.len() as u64;
+        let all = journal.after(1, journal.seq() - kept).unwrap();
+        assert!(serde_json::to_vec(&all).unwrap().len() < 1 << 20);
+        assert!(journal.text <= KEPT_TEXT);
+        assert_eq!(journal.text, journal.last.iter().map(|e| text_of(&e.event)).sum::<usize>());
     }
 }

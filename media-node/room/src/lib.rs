@@ -6,6 +6,7 @@
 //! It reads no clock and touches no socket, so that every rule is tested as data in, data out.
 
 mod admission;
+mod announcing;
 mod audit;
 mod bus_keys;
 mod chat;
@@ -13,6 +14,7 @@ mod command;
 mod course;
 mod door;
 mod entry;
+mod files;
 mod hearing;
 mod journal;
 mod kept;
@@ -26,11 +28,12 @@ mod renewal;
 mod roles;
 mod room;
 mod rules;
+mod services;
 mod signs;
 mod waiting;
 
 pub use admission::Verdict;
-pub use command::{Command, MediaCommand};
+pub use command::{Command, MediaCommand, Relay};
 pub use entry::Admission;
 pub use kept::Kept;
 pub use now::Now;

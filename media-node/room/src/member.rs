@@ -1,5 +1,6 @@
 //! One participant, as the owner knows it.
 
+use crate::command::Relay;
 use crate::mailbox::Mailbox;
 use conclave_protocol::ban::Marks;
 use conclave_protocol::event::{Person, Publishing, Slots};
@@ -24,6 +25,8 @@ pub(crate) struct Member {
     pub(crate) position: u64,
     pub(crate) mail: Mailbox,
     pub(crate) reactions: Reactions,
+    /// What the node was ordered to relay of this connection; `None` before it was.
+    pub(crate) relay: Option<Relay>,
 }
 
 impl Member {

@@ -8,7 +8,9 @@ use crate::room::Room;
 use conclave_protocol::audit::Action;
 use conclave_protocol::event::{Asked, Declined, EndReason, Publishing, RemovedHow, Why, one};
 use conclave_protocol::ids::Pid;
-use conclave_protocol::moderation::{Admit, EndRoom, Remove, SetRole, SetRules, Silence, kind};
+use conclave_protocol::moderation::{
+    Admit, EndRoom, Remove, SetRole, SetRules, SetService, Silence, kind,
+};
 
 impl Room {
     /// A message on the moderators' subject. NATS let only moderators publish there, but a
@@ -23,7 +25,7 @@ impl Room {
     ) -> bool {
         let Some(member) = self.members.get(by) else { return false };
         if !member.moderates() {
-            decline(by, Why::NotModerator, out);
+            decline(by, Asked::Moderation, Why::NotModerator, out);
             return true;
         }
         let done = match asked {
@@ -42,10 +44,12 @@ impl Room {
                 self.finish(now, EndReason::Moderator, Some(by), out);
                 Ok(())
             }),
+            kind::SERVICE => read(payload).map(|SetService { .. }| Err(self.why_no_service())),
             _ => None,
         };
         if let Some(Err(why)) = done {
-            decline(by, why, out);
+            let what = if asked == kind::SERVICE { Asked::Service } else { Asked::Moderation };
+            decline(by, what, why, out);
         }
         done.is_some()
     }
@@ -120,6 +124,6 @@ impl Room {
     }
 }
 
-fn decline(pid: &Pid, why: Why, out: &mut Vec<Command>) {
-    to_one(out, pid, one::DECLINED, &Declined { what: Asked::Moderation, why });
+fn decline(pid: &Pid, what: Asked, why: Why, out: &mut Vec<Command>) {
+    to_one(out, pid, one::DECLINED, &Declined { what, why });
 }

@@ -53,6 +53,7 @@ impl Room {
             self.happened(RoomEvent::Role { pid: pid.clone(), role }, out);
         }
         self.limit_media(pid, by, out);
+        self.limit_files(pid, out);
         to_one(out, pid, one::ROLE, &YourRole { role });
         if demoted {
             // The roster says so already: what is renewed from here on is a participant's.

@@ -38,6 +38,8 @@ pub struct Room {
     pub(crate) speaking: BTreeSet<Pid>,
     pub(crate) journal: Journal,
     pub(crate) backstage_version: u64,
+    /// True where moderators have to be told with the next tick.
+    pub(crate) backstage_stale: bool,
     pub(crate) course: Option<CourseLog>,
     pub(crate) empty_since: Option<Instant>,
     pub(crate) ended: bool,
@@ -78,6 +80,7 @@ impl Room {
             speaking: BTreeSet::new(),
             journal: Journal::new(epoch),
             backstage_version: 0,
+            backstage_stale: false,
             empty_since: Some(now.mono),
             ended: false,
             ignored: 0,
@@ -154,6 +157,9 @@ impl Room {
         }
         self.bus_keys.prune(now.unix);
         self.forget_lost_waiters(now, out);
+        if self.backstage_stale {
+            self.show_backstage(out);
+        }
         if self.ends_in(now) == Some(0) {
             return self.finish(now, EndReason::Duration, None, out);
         }
@@ -232,6 +238,7 @@ impl Room {
             pages: self.pages(),
             people: self.people().skip(skip).take(ROSTER_PAGE).cloned().collect(),
             rules: self.kept.rules,
+            encryption: self.settings.encryption,
             ends_in: self.ends_in(now),
         }
     }

@@ -44,6 +44,7 @@ impl Room {
         self.happened(RoomEvent::Rules { rules }, out);
         for pid in self.members.keys().cloned().collect::<Vec<_>>() {
             self.limit_media(&pid, by, out);
+            self.limit_files(&pid, out);
         }
         match (before.waiting_room, rules.waiting_room) {
             // Whoever is in the room need not wait when it comes back.

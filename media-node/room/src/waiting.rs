@@ -1,6 +1,7 @@
 //! Who waits before the door, the longest first.
 
 use conclave_protocol::ban::Marks;
+use conclave_protocol::encryption::SealedHello;
 use conclave_protocol::event::{WAITING_LOST_SECONDS, Waiter};
 use conclave_protocol::ids::{DisplayName, Pid, UserId};
 use conclave_protocol::limits::MAX_WAITING;
@@ -16,6 +17,8 @@ pub(crate) struct Waits {
     pub(crate) bus_key: String,
     /// When it last said that it waits.
     pub(crate) heard: Instant,
+    /// The latest that this connection announced.
+    pub(crate) hello: Option<SealedHello>,
 }
 
 #[derive(Default)]
@@ -54,6 +57,12 @@ impl WaitingList {
         known.map(|waits| waits.heard = now).is_some()
     }
 
+    /// True where that is news: somebody who waits announced it.
+    pub(crate) fn announced(&mut self, pid: &Pid, hello: SealedHello) -> bool {
+        let known = self.0.iter_mut().find(|waits| waits.pid == *pid);
+        known.is_some_and(|waits| waits.hello.replace(hello.clone()) != Some(hello))
+    }
+
     pub(crate) fn take(&mut self, pid: &Pid) -> Option<Waits> {
         let at = self.0.iter().position(|waits| waits.pid == *pid)?;
         Some(self.0.remove(at))
@@ -71,7 +80,11 @@ impl WaitingList {
     }
 
     pub(crate) fn as_shown(&self) -> Vec<Waiter> {
-        let shown = |waits: &Waits| Waiter { pid: waits.pid.clone(), name: waits.name.clone() };
+        let shown = |waits: &Waits| Waiter {
+            pid: waits.pid.clone(),
+            name: waits.name.clone(),
+            hello: waits.hello.clone(),
+        };
         self.0.iter().map(shown).collect()
     }
 }

@@ -14,11 +14,11 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-const KINDS: &str = "[a-z]{0,8}|resync|media|view|leave|chat|hand|reaction|waiting|silence|role|rules|remove|admit|lower_hands|end";
+const KINDS: &str = "[a-z]{0,8}|resync|media|view|leave|chat|hand|reaction|waiting|silence|role|rules|remove|admit|lower_hands|end|hello|recording|service";
 
 /// A step of somebody: 0 is the host.
 fn step() -> impl Strategy<Value = (u8, u8, u8)> {
-    (0u8..4, 0u8..12, 0u8..4)
+    (0u8..4, 0u8..14, 0u8..4)
 }
 
 fn take(bench: &mut Bench, (n, what, other): (u8, u8, u8)) {
@@ -35,6 +35,8 @@ fn take(bench: &mut Bench, (n, what, other): (u8, u8, u8)) {
         8 => bench.ask(n, "remove", json!({ "pid": at, "ban": n == 1 })),
         9 => bench.ask(n, "rules", json!({ "rules": { "locks": { "microphone": true } } })),
         10 => bench.ask(n, "silence", json!({ "camera": true })),
+        11 => bench.say(n, from::HELLO, json!({ "hello": "AAAA" })),
+        12 => bench.say(n, from::RECORDING, json!({ "on": other % 2 == 0 })),
         _ => bench.pass(1),
     }
 }
@@ -47,21 +49,23 @@ fn apply(people: &mut BTreeMap<Pid, Person>, event: RoomEvent) {
         RoomEvent::Media { pid, media, .. } => people.get_mut(&pid).unwrap().media = media,
         RoomEvent::Hand { pid, hand } => people.get_mut(&pid).unwrap().hand = hand,
         RoomEvent::Role { pid, role } => people.get_mut(&pid).unwrap().role = role,
+        RoomEvent::Hello { pid, hello } => people.get_mut(&pid).unwrap().hello = Some(hello),
+        RoomEvent::Recording { pid, on } => people.get_mut(&pid).unwrap().recording = on,
         RoomEvent::Rules { .. } | RoomEvent::Chat { .. } | RoomEvent::Ended { .. } => {}
     }
 }
 
 proptest! {
     #[test]
-    fn no_message_panics(kind in KINDS, bytes in prop::collection::vec(any::<u8>(), 0..200), moderator: bool) {
-        let mut bench = Bench::hosted(RoomSettings::default());
+    fn no_message_panics(kind in KINDS, bytes in prop::collection::vec(any::<u8>(), 0..200), moderator: bool, encrypted: bool) {
+        let mut bench = Bench::hosted(if encrypted { common::encrypted() } else { RoomSettings::default() });
         let voice = if moderator { Voice::Moderator } else { Voice::Participant };
         bench.room.message(bench.now, voice, &pid(0), &kind, &bytes, &mut bench.out);
     }
 
     #[test]
-    fn no_json_panics(kind in KINDS, key in "pid|role|rules|text|to|raised|reaction|microphone|epoch|seq|ban", value in any::<i64>(), text in ".{0,20}") {
-        for value in [json!(value), json!(text), json!([text]), json!({ &text: value }), Value::Null, json!(pid(0))] {
+    fn no_json_panics(kind in KINDS, key in "pid|role|rules|text|sealed|hello|on|service|to|raised|reaction|microphone|epoch|seq|ban", value in any::<i64>(), text in ".{0,20}") {
+        for value in [json!(value), json!(text), json!([text]), json!(value % 2 == 0), json!("AAAA"), json!({ &text: value }), Value::Null, json!(pid(0))] {
             for voice in [Voice::Moderator, Voice::Participant] {
                 let mut bench = Bench::hosted(RoomSettings::default());
                 let payload = json!({ &key: value }).to_string();
@@ -72,7 +76,7 @@ proptest! {
 
     #[test]
     fn a_client_that_applies_events_ends_with_the_roster(steps in prop::collection::vec(step(), 1..80)) {
-        let mut bench = Bench::new(RoomSettings::default());
+        let mut bench = Bench::new(common::encrypted());
         steps.into_iter().for_each(|step| take(&mut bench, step));
         let mut people = BTreeMap::new();
         for event in bench.events() {

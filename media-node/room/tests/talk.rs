@@ -29,7 +29,7 @@ fn write(bench: &mut Bench, n: u8, text: &str, to: Option<u8>) {
 
 fn texts(bench: &Bench, n: u8) -> Vec<(u64, String)> {
     let mail: Vec<Mail> = bench.private(n, one::MAIL);
-    mail.into_iter().map(|mail| (mail.number, mail.text.as_str().to_owned())).collect()
+    mail.into_iter().map(|mail| (mail.number, mail.body.as_str().to_owned())).collect()
 }
 
 fn chats(bench: &Bench) -> usize {
@@ -40,8 +40,8 @@ fn chats(bench: &Bench) -> usize {
 fn what_is_written_to_everyone_is_an_event_of_its_writer() {
     let mut bench = three();
     write(&mut bench, 1, "hello", None);
-    let RoomEvent::Chat { pid: writer, text } = bench.events().remove(0) else { panic!() };
-    assert_eq!((writer, text.as_str()), (pid(1), "hello"));
+    let RoomEvent::Chat { pid: writer, body } = bench.events().remove(0) else { panic!() };
+    assert_eq!((writer, body.as_str()), (pid(1), "hello"));
     assert!(texts(&bench, 2).is_empty());
 }
 

@@ -24,6 +24,8 @@ mod rate;
 mod records;
 mod registry;
 mod requests;
+#[cfg(feature = "rogue")]
+pub mod rogue;
 mod shard;
 mod state;
 mod udp;

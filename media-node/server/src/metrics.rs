@@ -43,11 +43,12 @@ impl Sources {
             sum.forwarded += stats.forwarded;
             sum.switches += stats.switches;
             sum.plis += stats.plis;
+            sum.relay += stats.relay;
         }
         let figures = *self.figures.borrow();
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let (errands, counts) = (&self.errands.count, &self.counts);
-        let rows: [(&str, &str, u64); 22] = [
+        let rows: [(&str, &str, u64); 29] = [
             ("rooms", "gauge", figures.rooms.into()),
             ("participants", "gauge", figures.participants.into()),
             ("packets_received_total", "counter", sum.packets_in),
@@ -60,6 +61,13 @@ impl Sources {
             ("packets_forwarded_total", "counter", sum.forwarded),
             ("slot_switches_total", "counter", sum.switches),
             ("keyframe_requests_total", "counter", sum.plis),
+            ("relay_messages_total", "counter", sum.relay.messages),
+            ("relay_bytes_total", "counter", sum.relay.bytes),
+            ("relay_malformed_total", "counter", sum.relay.malformed),
+            ("relay_limited_total", "counter", sum.relay.limited),
+            ("relay_refused_total", "counter", sum.relay.refused),
+            ("relay_unreachable_total", "counter", sum.relay.unreachable),
+            ("relay_congested_total", "counter", sum.relay.congested),
             ("events_dropped_total", "counter", self.events.dropped()),
             ("messages_dropped_total", "counter", read(&self.messages_dropped)),
             ("messages_ignored_total", "counter", figures.ignored),

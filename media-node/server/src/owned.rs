@@ -4,7 +4,7 @@ use crate::claim::Claim;
 use conclave_protocol::event::{self, Slot, Source, SourceKind};
 use conclave_protocol::ids::{Pid, Sid};
 use conclave_protocol::seal::SealKey;
-use conclave_room::Room;
+use conclave_room::{Relay, Room};
 use conclave_sfu::{self as sfu, PeerId, RoomHandle, SlotMap};
 use std::collections::HashMap;
 use std::time::Instant;
@@ -138,4 +138,13 @@ fn sfu_kind(kind: SourceKind) -> sfu::SourceKind {
 /// The SFU's word for what is switched on.
 pub(crate) fn sfu_publishing(media: event::Publishing) -> sfu::Publishing {
     sfu::Publishing { microphone: media.microphone, camera: media.camera, screen: media.screen }
+}
+
+/// The SFU's word for what may be sent over the data channel.
+pub(crate) fn sfu_relaying(relay: Relay) -> sfu::Relaying {
+    match relay {
+        Relay::Nothing => sfu::Relaying::Nothing,
+        Relay::Asks => sfu::Relaying::Asks,
+        Relay::Files => sfu::Relaying::Everything,
+    }
 }

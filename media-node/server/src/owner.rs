@@ -9,7 +9,7 @@ use crate::clock;
 use crate::errands::Errands;
 use crate::gate::Said;
 use crate::joining::{Join, Steps};
-use crate::owned::{Owned, Peers, sfu_publishing};
+use crate::owned::{Owned, Peers, sfu_publishing, sfu_relaying};
 use crate::publisher::Publisher;
 use crate::records::{Refreshes, Stores};
 use crate::registry::Standing;
@@ -254,6 +254,11 @@ impl Owner {
             MediaCommand::View(wants) => {
                 owned.views.insert(pid.clone(), wants);
                 Order::View(peer, owned.view(pid))
+            }
+            MediaCommand::Relay(relay) => {
+                // A participant's name is one of the data channel's always.
+                let Some(order) = Order::relay(peer, pid, sfu_relaying(relay)) else { return };
+                order
             }
             MediaCommand::Leave => {
                 owned.peers.remove(pid);

@@ -26,6 +26,11 @@ impl Owner {
             Ok(NodeRequest::RevokeInvite { sid, pid, mark, until }) => {
                 self.revoke_invite(&sid, &pid, mark, until).await
             }
+            // From the node's own settings: what the edge took the room for does not matter.
+            Ok(NodeRequest::Service { sid, pid, .. }) => {
+                let room = self.rooms.get(&sid).map(|owned| &owned.room);
+                refused(room.map_or(Refusal::NotMember, |room| room.refuse_service(&pid)))
+            }
             Ok(NodeRequest::End { sid }) => {
                 let known = self.rooms.contains_key(&sid);
                 self.decide(&sid, |room, now, out| room.end(now, EndReason::Application, out))

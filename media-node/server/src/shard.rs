@@ -2,9 +2,10 @@
 //! orders come in and events go out through bounded queues.
 
 use crate::udp::MediaSocket;
+use conclave_protocol::ids::Pid;
 use conclave_sfu::{
-    Event, JoinError, Joined, Output, PeerId, Publishing, RoomHandle, Sfu, SfuConfig, SfuStats,
-    Want,
+    Event, JoinError, Joined, Output, PeerId, Publishing, RelayName, Relaying, RoomHandle, Sfu,
+    SfuConfig, SfuStats, Want,
 };
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -35,8 +36,18 @@ pub(crate) enum Order {
     Publish(PeerId, Publishing),
     /// Its tiles.
     View(PeerId, Vec<Want>),
+    /// By which name the others of its room reach it over the data channel, and what it may relay;
+    /// until the first such order, nothing. Made by [`Order::relay`].
+    Relay(PeerId, RelayName, Relaying),
     /// It is gone.
     Leave(PeerId),
+}
+
+impl Order {
+    /// What a participant may relay over its data channel. Others reach it by its `pid`.
+    pub(crate) fn relay(peer: PeerId, pid: &Pid, relaying: Relaying) -> Option<Self> {
+        RelayName::new(pid.as_str()).map(|name| Self::Relay(peer, name, relaying))
+    }
 }
 
 /// The owner's handle of a shard.
@@ -63,6 +74,8 @@ impl Shard {
         let (orders, inbox) = mpsc::channel(ORDERS);
         let (publish, stats) = watch::channel(SfuStats::default());
         let sfu = Sfu::new(SfuConfig { local_addresses: vec![address], ..SfuConfig::default() });
+        #[cfg(feature = "rogue")]
+        let sfu = crate::rogue::betrayed(sfu);
         let thread =
             std::thread::Builder::new().name(format!("shard-{index}")).spawn(move || {
                 runtime.block_on(async move {
@@ -144,6 +157,7 @@ impl Loop {
             }
             Order::Publish(peer, publishing) => self.sfu.set_publishing(now, peer, publishing),
             Order::View(peer, wants) => self.sfu.set_view(now, peer, &wants),
+            Order::Relay(peer, name, relaying) => self.sfu.set_relay(now, peer, name, relaying),
             Order::Leave(peer) => self.sfu.leave(now, peer),
         }
     }

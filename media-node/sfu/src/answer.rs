@@ -16,7 +16,9 @@ use crate::dtls;
 use crate::error::JoinError;
 use crate::lane::{AudioSlot, Lane, VideoSlot};
 use crate::offer::{Line, LineUse};
+use crate::outbox;
 use crate::peer::Peer;
+use crate::relay;
 use crate::types::{MediaKind, RoomHandle, SourceKind};
 
 /// How old a packet may be to be sent again. A receiver that asks later has given the picture up; a
@@ -69,6 +71,8 @@ pub(crate) fn answer(
         .enable_vp8(true)
         .set_rtp_mode(true)
         .set_send_buffer_video(config.resend_packets.max(1))
+        .set_sctp_max_message_size(relay::MAX_MESSAGE)
+        .set_sctp_max_buffered_amount(outbox::MAX_WAITING)
         .enable_bwe(Some(Bitrate::bps(config.initial_bitrate)));
     if let Some(certificate) = &shared.certificate {
         builder = builder.set_dtls_cert(certificate.clone());

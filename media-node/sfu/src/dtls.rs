@@ -1,6 +1,7 @@
 //! DTLS with a configuration that is made once. The stack's own provider makes one for each peer, upon
 //! which every primitive is tried out anew: more than a millisecond of each join.
 
+use crate::streams;
 use dimpl::{Config, Dtls};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -76,7 +77,13 @@ impl DtlsInstance for Instance {
     }
 
     fn poll_output<'a>(&mut self, buf: &'a mut [u8]) -> DtlsOutput<'a> {
-        self.0.poll_output(buf)
+        match self.0.poll_output(buf) {
+            // An empty packet is none.
+            DtlsOutput::ApplicationData(data) if !streams::within_bounds(data) => {
+                DtlsOutput::ApplicationData(&[])
+            }
+            other => other,
+        }
     }
 
     fn handle_timeout(&mut self, now: Instant) -> Result<(), DtlsImplError> {

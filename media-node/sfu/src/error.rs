@@ -26,14 +26,14 @@ pub enum JoinError {
     /// The offer has no m-line.
     #[error("the offer has no media line")]
     NoMediaLines,
-    /// The offer has more m-lines than `SfuConfig::max_media_lines`.
+    /// The offer has more m-lines than `SfuConfig::max_media_lines`, or more than one for data.
     #[error("the offer has too many media lines")]
     TooManyMediaLines,
     /// The offer is not SDP as WebRTC writes it (RFC 8829).
     #[error("the offer is malformed")]
     Malformed,
-    /// An m-line that is neither audio nor video.
-    #[error("the offer has a media line which is neither audio nor video")]
+    /// An m-line that is neither audio nor video nor data.
+    #[error("the offer has a media line which is neither audio nor video nor data")]
     UnsupportedMedia,
     /// An audio m-line without Opus or a video m-line without VP8.
     #[error("a media line offers neither Opus nor VP8")]

@@ -3,14 +3,15 @@
 use std::time::Instant;
 
 use str0m::media::Rid;
-use str0m::rtp::RtpPacket;
+use str0m::rtp::{RtpPacket, Ssrc};
 
 use crate::lane::Forwarded;
 use crate::room::{Effects, Peers, Room};
 use crate::source::{Extensions, Feed, Packet, SourceKey};
 use crate::types::{PeerId, SourceKind};
 
-fn packet_of(rtp: RtpPacket, video: bool) -> Packet {
+/// A packet as its sender's transport gave it.
+pub(crate) fn packet_of(rtp: RtpPacket, video: bool) -> Packet {
     let extensions = Extensions::of(&rtp.header.ext_vals);
     let (seq, ts, marker) = (*rtp.seq_no, rtp.header.timestamp, rtp.header.marker);
     Packet::new(seq, ts, marker, rtp.payload, extensions, video)
@@ -22,18 +23,18 @@ pub(crate) fn audio(
     peers: &mut Peers,
     now: Instant,
     from: PeerId,
-    rtp: RtpPacket,
+    ssrc: Ssrc,
+    packet: Packet,
     fx: &mut Effects,
 ) {
     let Some(mic) = room.mics.get_mut(&from).filter(|mic| mic.active) else {
         fx.silenced += 1;
         return;
     };
-    if mic.ssrc.is_some_and(|known| known != rtp.header.ssrc) {
+    if mic.ssrc.is_some_and(|known| known != ssrc) {
         mic.generation = mic.generation.wrapping_add(1);
     }
-    mic.ssrc = Some(rtp.header.ssrc);
-    let packet = packet_of(rtp, false);
+    mic.ssrc = Some(ssrc);
     mic.level.hear(now, packet.extensions.audio_level);
     // Loud, and somebody does not have it: perhaps it should take a slot.
     let unheard = mic.level.is_loud() && mic.subscribers.len() + 1 < room.members.len();
@@ -56,8 +57,8 @@ pub(crate) fn video(
     peers: &mut Peers,
     now: Instant,
     key: SourceKey,
-    rid: Option<Rid>,
-    rtp: RtpPacket,
+    (rid, ssrc): (Option<Rid>, Ssrc),
+    packet: Packet,
     fx: &mut Effects,
 ) {
     debug_assert!(key.kind != SourceKind::Microphone);
@@ -68,8 +69,6 @@ pub(crate) fn video(
     let Some(layer) = source.layer_of(rid) else {
         return;
     };
-    let ssrc = rtp.header.ssrc;
-    let packet = packet_of(rtp, true);
     let mut changed = source.receive(now, layer, ssrc, &packet);
     let Some(arriving) = source.layers.get(layer) else {
         return;

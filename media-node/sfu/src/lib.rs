@@ -15,6 +15,9 @@
 //! encryption leaves clear (the VP8 payload descriptor, RFC 7741 section 4.2,
 //! and the first ten bytes of a key frame, RFC 6386 section 9.1).
 //!
+//! An offer may have a data channel besides, over which participants of one room
+//! reach each other one by one: see [`Sfu::set_relay`].
+//!
 //! # Run loop
 //!
 //! 1. Give it what happened: one method of [`Sfu`] a datagram or command. Many
@@ -28,6 +31,7 @@
 mod allocate;
 mod answer;
 mod audio;
+mod bucket;
 mod config;
 mod demux;
 mod dtls;
@@ -35,7 +39,11 @@ mod error;
 mod forward;
 mod lane;
 mod offer;
+mod outbox;
 mod peer;
+mod relay;
+#[cfg(feature = "rogue")]
+pub mod rogue;
 mod room;
 mod schedule;
 mod sfu;
@@ -43,6 +51,7 @@ mod slot;
 mod source;
 mod speakers;
 mod stats;
+mod streams;
 mod types;
 mod video;
 mod vp8;
@@ -50,8 +59,9 @@ mod vp8;
 pub use allocate::{Allocation, Demand, LayerOffer, allocate};
 pub use config::SfuConfig;
 pub use error::{Fault, JoinError};
+pub use relay::{RelayName, Relaying};
 pub use sfu::Sfu;
-pub use stats::{PeerStats, SfuStats};
+pub use stats::{PeerStats, RelayStats, SfuStats};
 pub use types::{
     DropReason, Event, GoneReason, Joined, MediaKind, Output, PeerId, Publishing, Received,
     RoomHandle, SlotEntry, SlotMap, SourceKind, Want,

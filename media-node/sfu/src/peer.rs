@@ -1,18 +1,25 @@
 //! One participant's transport and slots.
 
+mod data;
+
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use str0m::bwe::{Bitrate, BweKind};
+use str0m::channel::{ChannelData, ChannelId};
 use str0m::media::Mid;
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::{RtpPacket, Ssrc};
 use str0m::{Input, Rtc};
 
+pub(crate) use data::Delivered;
+
 use crate::answer::Mapped;
 use crate::config::SfuConfig;
 use crate::lane::{AudioSlot, Forwarded, VideoSlot};
 use crate::offer::{Line, LineUse};
+use crate::outbox::Outbox;
+use crate::relay::Place;
 use crate::source::{Feed, Packet};
 use crate::types::{
     GoneReason, MediaKind, PeerId, Publishing, RoomHandle, SlotEntry, SlotMap, SourceKind, Want,
@@ -25,6 +32,10 @@ const MAX_TURNS: usize = 32;
 #[derive(Default)]
 pub(crate) struct Drained {
     pub packets: Vec<RtpPacket>,
+    /// What came over the data channel.
+    pub messages: Vec<Vec<u8>>,
+    /// What came over it and can be no message.
+    pub malformed: u64,
     /// Slots whose receiver asks for a key frame.
     pub keyframes: Vec<Mid>,
     pub transmits: Vec<(SocketAddr, SocketAddr, Vec<u8>)>,
@@ -41,6 +52,10 @@ pub(crate) struct Peer {
     pub audio: Vec<AudioSlot>,
     pub video: Vec<VideoSlot>,
     pub publishing: Publishing,
+    /// What it may relay, and by which name it is reached.
+    pub place: Place,
+    channel: Option<ChannelId>,
+    outbox: Outbox,
     pub view: Option<Vec<Want>>,
     pub connected: bool,
     /// The pictures that it will see have been asked for.
@@ -54,6 +69,8 @@ pub(crate) struct Peer {
     pub upgraded_at: Option<Instant>,
     pub estimate: u64,
     pub allocated: u64,
+    /// Minimum and goal for media.
+    wanted: (u64, u64),
     bwe: (u64, u64),
     said: SlotMap,
 }
@@ -76,6 +93,9 @@ impl Peer {
             audio,
             video,
             publishing: Publishing::NONE,
+            place: Place::default(),
+            channel: None,
+            outbox: Outbox::default(),
             view: None,
             connected: false,
             expected: false,
@@ -86,6 +106,7 @@ impl Peer {
             upgraded_at: None,
             estimate: config.initial_bitrate,
             allocated: 0,
+            wanted: (0, 0),
             bwe: (0, 0),
             said: SlotMap::default(),
         }
@@ -146,6 +167,8 @@ impl Peer {
     pub(crate) fn drain(&mut self, now: Instant, config: &SfuConfig, out: &mut Drained) -> Instant {
         let wanted = loop {
             match self.rtc.poll_output() {
+                // What it has acknowledged makes room for what waits.
+                Ok(str0m::Output::Timeout(_)) if self.hand_over(now) => {}
                 Ok(str0m::Output::Timeout(at)) => break at,
                 Ok(str0m::Output::Transmit(t)) => {
                     out.transmits.push((t.source, t.destination, t.contents.into()));
@@ -170,7 +193,8 @@ impl Peer {
                 if self.connected { GoneReason::IceTimeout } else { GoneReason::NeverConnected };
             out.gone = out.gone.or(Some(reason));
         }
-        wanted.min(deadline)
+        let next = wanted.min(deadline);
+        self.outbox.due().map_or(next, |due| next.min(due))
     }
 
     fn on_event(&mut self, now: Instant, event: str0m::Event, out: &mut Drained) {
@@ -192,6 +216,19 @@ impl Peer {
                 };
                 self.estimate = estimate.as_u64();
                 out.estimate = true;
+            }
+            str0m::Event::ChannelOpen(id, label) => self.on_channel(id, &label),
+            str0m::Event::ChannelData(ChannelData { id, binary, data }) => {
+                self.heard_at = now;
+                if binary && self.channel == Some(id) {
+                    out.messages.push(data);
+                } else {
+                    out.malformed += 1;
+                }
+            }
+            str0m::Event::ChannelClose(id) if self.channel == Some(id) => {
+                self.channel = None;
+                self.outbox = Outbox::default();
             }
             str0m::Event::Closed => out.gone = out.gone.or(Some(GoneReason::Closed)),
             _ => {}
@@ -250,7 +287,9 @@ impl Peer {
     }
 
     /// Tells the bandwidth estimator what is worth probing for.
-    pub(crate) fn set_bitrate(&mut self, minimum: u64, desired: u64) {
+    pub(crate) fn set_bitrate(&mut self, now: Instant, minimum: u64, desired: u64) {
+        self.wanted = (minimum, desired);
+        let desired = desired.max(self.outbox.desired(now, self.estimate));
         // Measured rates tremble; only real changes are worth a word.
         let near = |a: u64, b: u64| a.abs_diff(b) <= a / 20;
         if near(minimum, self.bwe.0) && near(desired, self.bwe.1) {

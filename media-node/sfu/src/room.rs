@@ -9,8 +9,10 @@ use str0m::rtp::Ssrc;
 use crate::audio;
 use crate::config::SfuConfig;
 use crate::peer::Peer;
+use crate::relay::Names;
 use crate::source::{SourceKey, VideoSource};
 use crate::speakers::Level;
+use crate::stats::RelayStats;
 use crate::types::{Event, PeerId, SourceKind};
 use crate::video;
 
@@ -33,6 +35,7 @@ pub(crate) struct Effects {
     pub forwarded: u64,
     pub switches: u64,
     pub silenced: u64,
+    pub relay: RelayStats,
 }
 
 /// A microphone.
@@ -55,6 +58,8 @@ pub(crate) struct Room {
     pub ranking: Vec<PeerId>,
     /// Who spoke, the latest first.
     pub recent: Vec<PeerId>,
+    /// Who is reached over the data channel.
+    pub names: Names,
     /// Something changed that may move sources between slots or layers.
     unsettled: bool,
     settled_at: Option<Instant>,
@@ -70,6 +75,7 @@ impl Room {
             mics: BTreeMap::new(),
             ranking: Vec::new(),
             recent: Vec::new(),
+            names: Names::new(),
             unsettled: false,
             settled_at: None,
             ticked_at: None,
@@ -99,6 +105,7 @@ impl Room {
         self.members.retain(|m| *m != id);
         self.ranking.retain(|m| *m != id);
         self.recent.retain(|m| *m != id);
+        self.names.retain(|_, m| *m != id);
         self.mics.remove(&id);
         self.video.retain(|key, _| key.peer != id);
         self.unsettled = true;

@@ -1,5 +1,8 @@
 //! The interface, and the order in which things are done.
 
+#[cfg(feature = "rogue")]
+mod betrayed;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::net::SocketAddr;
@@ -14,12 +17,14 @@ use crate::error::JoinError;
 use crate::forward;
 use crate::offer;
 use crate::peer::{Drained, Peer};
+use crate::relay::{self, RelayName, Relaying};
 use crate::room::{Effects, Peers, Room};
 use crate::schedule::{Schedule, Timer};
 use crate::source::SourceKey;
 use crate::stats::{PeerStats, SfuStats};
 use crate::types::{
-    DropReason, Event, Joined, Output, PeerId, Publishing, Received, RoomHandle, SourceKind, Want,
+    DropReason, Event, Joined, MediaKind, Output, PeerId, Publishing, Received, RoomHandle,
+    SourceKind, Want,
 };
 
 /// The shortest sleep, so that a transport which always wants to be called now
@@ -42,6 +47,8 @@ pub struct Sfu {
     dirty: VecDeque<PeerId>,
     outputs: VecDeque<Output>,
     stats: SfuStats,
+    #[cfg(feature = "rogue")]
+    betrayal: Option<Box<dyn crate::rogue::Betrayal>>,
     /// The latest instant given.
     now: Option<Instant>,
 }
@@ -68,6 +75,8 @@ impl Sfu {
             dirty: VecDeque::new(),
             outputs: VecDeque::new(),
             stats: SfuStats::default(),
+            #[cfg(feature = "rogue")]
+            betrayal: None,
             now: None,
         }
     }
@@ -171,6 +180,24 @@ impl Sfu {
             p.upgraded_at = None;
             p.reallocate = true;
         });
+    }
+
+    /// What this participant may relay over its data channel, and the name by which
+    /// the others of its room reach it: one of them at a time, and nobody else. The
+    /// sender's name in a message is put in here, whatever its client says. Until the
+    /// first call nothing is relayed from or to it; what it may not relay is dropped
+    /// and counted, as is what its receiver has no room for. Unknown peers are ignored.
+    pub fn set_relay(&mut self, now: Instant, peer: PeerId, name: RelayName, relaying: Relaying) {
+        self.now = Some(now);
+        let Some(known) = self.peers.get_mut(&peer) else {
+            return;
+        };
+        known.place.name = Some(name);
+        known.place.relaying = relaying;
+        if let Some(room) = self.rooms.get_mut(&known.room) {
+            room.names.retain(|_, named| *named != peer);
+            room.names.insert(name, peer);
+        }
     }
 
     /// A datagram arrived at `destination` from `source`. A destination which is
@@ -298,6 +325,7 @@ impl Sfu {
             self.outputs.push_back(Output::Event(Event::Connected { peer: id }));
             self.change(now, id, |p| p.reallocate = true);
         }
+        self.relay(id, handle, now, drained.messages, drained.malformed);
         let eventful =
             drained.estimate || !drained.packets.is_empty() || !drained.keyframes.is_empty();
         if !eventful {
@@ -321,25 +349,55 @@ impl Sfu {
                 }
             }
         }
-        for packet in drained.packets {
-            let (peers, rooms) = (&mut self.peers, &mut self.rooms);
-            let Some(room) = rooms.get_mut(&handle) else {
-                break;
-            };
-            let Some((kind, rid)) = peers.get_mut(&id).and_then(|p| p.stream(packet.header.ssrc))
-            else {
+        for rtp in drained.packets {
+            let ssrc = rtp.header.ssrc;
+            let Some((kind, rid)) = self.peers.get_mut(&id).and_then(|p| p.stream(ssrc)) else {
                 continue;
             };
-            match kind {
-                SourceKind::Microphone => forward::audio(room, peers, now, id, packet, &mut fx),
-                SourceKind::Camera | SourceKind::Screen => {
+            let packet = forward::packet_of(rtp, kind.media() == MediaKind::Video);
+            #[cfg(not(feature = "rogue"))]
+            let arrived = [(id, packet)];
+            #[cfg(feature = "rogue")]
+            let arrived = self.betrayed(now, handle, id, (kind, rid), packet);
+            for (id, packet) in arrived {
+                let Some(room) = self.rooms.get_mut(&handle) else {
+                    break;
+                };
+                let peers = &mut self.peers;
+                if kind == SourceKind::Microphone {
+                    forward::audio(room, peers, now, id, ssrc, packet, &mut fx);
+                } else {
                     let key = SourceKey { peer: id, kind };
-                    forward::video(room, peers, now, key, rid, packet, &mut fx);
+                    forward::video(room, peers, now, key, (rid, ssrc), packet, &mut fx);
                 }
             }
         }
         self.apply(fx);
         self.tick(handle, now);
+    }
+
+    /// Passes on what came over a peer's data channel.
+    fn relay(
+        &mut self,
+        from: PeerId,
+        handle: RoomHandle,
+        now: Instant,
+        messages: Vec<Vec<u8>>,
+        malformed: u64,
+    ) {
+        #[cfg(feature = "rogue")]
+        let messages: Vec<_> =
+            messages.into_iter().map(|bytes| self.betrayed_message(from, bytes)).collect();
+        let Some(room) = self.rooms.get(&handle) else {
+            return;
+        };
+        let mut fx = Effects::default();
+        fx.relay.malformed += malformed;
+        for bytes in messages {
+            let to = relay::pass_on(&room.names, &mut self.peers, now, from, bytes, &mut fx.relay);
+            fx.flush.extend(to);
+        }
+        self.apply(fx);
     }
 
     /// Changes something about a peer, and settles its room.
@@ -405,6 +463,7 @@ impl Sfu {
         self.stats.forwarded += fx.forwarded;
         self.stats.switches += fx.switches;
         self.stats.dropped_silenced += fx.silenced;
+        self.stats.relay += fx.relay;
         for id in fx.flush {
             if let Some(peer) = self.peers.get_mut(&id).filter(|p| !p.dirty) {
                 peer.dirty = true;

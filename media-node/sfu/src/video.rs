@@ -184,7 +184,7 @@ fn allocate_peer(room: &Room, now: Instant, peer: &mut Peer, config: &SfuConfig)
         if demands.is_empty() { 0 } else { (result.ideal * 6 / 5 + sounds).max(DESIRED_BITRATE) };
     let desired = desired.min(config.max_egress_bitrate);
     let minimum = result.next.map_or(0, |next| (next + sounds).min(desired));
-    peer.set_bitrate(minimum, desired);
+    peer.set_bitrate(now, minimum, desired);
 }
 
 /// Lets pictures begin that slots wait for and that are remembered from a recent key frame on. A

@@ -3,7 +3,10 @@
 
 mod support;
 
-use conclave_sfu::{PeerId, SourceKind};
+use std::time::Duration;
+
+use conclave_sfu::{PeerId, Publishing, SourceKind, Want};
+use str0m::media::KeyframeRequestKind;
 use support::{Shape, World};
 
 fn viewer() -> Shape {
@@ -30,6 +33,50 @@ fn many_requests_become_few() {
     let asked = w.clients[sender].keyframes_asked - before;
     println!("1200 requests in 3 s became {asked}");
     assert!((5..=11).contains(&asked), "{asked}");
+}
+
+#[test]
+fn a_request_reaches_whose_picture_is_in_the_slot_and_nobody_else() {
+    let mut w = World::new();
+    let shared = || Shape { screen: true, ..Shape::simulcast() };
+    let (a, b, viewer) = (w.join(shared()), w.join(shared()), w.join(viewer()));
+    w.connect_all();
+    w.run_ms(2_000);
+    let asked = |w: &World| [a, b].map(|sender| w.clients[sender].keyframes_asked);
+    for kind in [KeyframeRequestKind::Pli, KeyframeRequestKind::Fir] {
+        for (source, sender) in [
+            (SourceKind::Camera, a),
+            (SourceKind::Camera, b),
+            (SourceKind::Screen, b),
+            (SourceKind::Camera, a),
+        ] {
+            let before = asked(&w);
+            let mid = w.slot_of(viewer, sender, source).unwrap();
+            w.clients[viewer].ask_keyframe_by(&mid, kind);
+            let heard = |w: &World| asked(w)[sender] > before[sender];
+            let took = w.run_until(500, heard);
+            assert!(took <= Duration::from_millis(150), "{kind:?} after {took:?}");
+            w.run_ms(400);
+            let mut expected = before;
+            expected[sender] += 1;
+            assert_eq!(asked(&w), expected, "{kind:?} for {source:?}");
+        }
+    }
+    // The slot has another picture from now on: requests follow.
+    let slot = w.slot_of(viewer, a, SourceKind::Camera).unwrap();
+    let show =
+        |peer: usize| Want { peer: PeerId(peer as u64), kind: SourceKind::Camera, height: 360 };
+    w.sfu.set_view(w.now, PeerId(viewer as u64), &[show(a)]);
+    w.run_ms(1_000);
+    assert_eq!(w.slot_of(viewer, a, SourceKind::Camera), Some(slot.clone()));
+    w.sfu.set_publishing(w.now, PeerId(a as u64), Publishing::NONE);
+    w.sfu.set_view(w.now, PeerId(viewer as u64), &[show(b)]);
+    w.run_ms(3_000);
+    let mid = w.slot_of(viewer, b, SourceKind::Camera).unwrap();
+    let before = asked(&w);
+    w.clients[viewer].ask_keyframe(&mid);
+    w.run_ms(400);
+    assert_eq!(asked(&w), [before[0], before[1] + 1]);
 }
 
 #[test]

@@ -19,6 +19,9 @@ fn offer() -> String {
 /// What Chromium 156 offers with three senders and twelve slots.
 const CHROMIUM: &str = include_str!("fixtures/chromium-offer.sdp");
 
+/// And with a data channel, as the application makes it.
+const CHROMIUM_RELAY: &str = include_str!("fixtures/chromium-offer-relay.sdp");
+
 fn join(sdp: &str) -> Result<Joined, JoinError> {
     sfu().join(World::new().now, ROOM, PeerId(1), sdp, Publishing::ALL)
 }
@@ -102,10 +105,14 @@ proptest! {
 
     #[test]
     fn mutated_offers_never_panic(
-        chromium in any::<bool>(),
+        base in 0..3,
         mutations in proptest::collection::vec(mutation(), 1..6),
     ) {
-        let base = if chromium { CHROMIUM.to_owned() } else { offer() };
+        let base = match base {
+            0 => offer(),
+            1 => CHROMIUM.to_owned(),
+            _ => CHROMIUM_RELAY.to_owned(),
+        };
         let sdp = mutations.iter().fold(base, |sdp, m| mutate(&sdp, m));
         let mut sfu = sfu();
         let now = World::new().now;
@@ -137,12 +144,25 @@ fn a_proper_offer_is_answered_in_order() {
     let joined = join(&offer()).unwrap();
     let kinds: Vec<_> = joined.slots.entries.iter().map(|e| e.kind).collect();
     assert_eq!(kinds, [[MediaKind::Audio; 3].as_slice(), &[MediaKind::Video; 9]].concat());
-    assert_eq!(joined.answer_sdp.matches("m=").count(), 15);
+    assert_eq!(joined.answer_sdp.matches("m=").count(), 16);
+    assert!(joined.answer_sdp.contains("m=application 9 UDP/DTLS/SCTP webrtc-datachannel"));
+    assert!(joined.answer_sdp.contains("a=max-message-size:32768"));
     // Full ICE: see `SfuConfig::ice_lite`.
     assert!(!joined.answer_sdp.contains("a=ice-lite"));
     assert!(joined.answer_sdp.contains("a=simulcast:recv"));
     let shown = format!("{joined:?}");
     assert!(!shown.contains("ufrag") && !shown.contains("192.0.2"), "{shown}");
+}
+
+#[test]
+fn an_offer_without_a_data_channel_is_answered_without() {
+    let shape = Shape { channel: None, ..Shape::default() };
+    let bare = join(&Client::new(0, World::new().now, &shape).offer()).unwrap().answer_sdp;
+    assert!(!bare.contains("application") && !bare.contains("sctp"), "{bare}");
+    let with = Client::new(0, World::new().now, &Shape::default()).offer();
+    let with = join(&with).unwrap().answer_sdp;
+    println!("answers: {} bytes without, {} with a data channel", bare.len(), with.len());
+    assert!(with.len() < bare.len() + 500);
 }
 
 #[test]
@@ -158,6 +178,16 @@ fn chromium_is_understood() {
     assert_eq!(answer.matches(" rtx/90000").count(), 11);
     assert_eq!(answer.matches(" opus/48000/2").count(), 4);
     assert!(answer.contains("a=group:BUNDLE 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14"));
+}
+
+#[test]
+fn chromium_with_a_data_channel_is_understood() {
+    let joined = join(CHROMIUM_RELAY).unwrap();
+    assert_eq!(joined.slots.entries.len(), 12);
+    let answer = &joined.answer_sdp;
+    let (_, data) = answer.split_once("m=application 9 UDP/DTLS/SCTP webrtc-datachannel").unwrap();
+    assert!(data.contains("a=mid:15") && data.contains("a=sctp-port:5000"), "{data}");
+    assert!(answer.contains("a=group:BUNDLE 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15"));
 }
 
 #[test]

@@ -420,6 +420,7 @@ async fn a_participant_who_moderates() -> Result<()> {
         (kind::SILENCE, json!({ "pid": host.joined.pid, "camera": true })),
         (kind::LOWER_HANDS, json!({})),
         (kind::ADMIT, json!({})),
+        (kind::SERVICE, json!({ "service": "recording", "on": true })),
         (kind::END, json!({})),
     ];
 

@@ -1,6 +1,7 @@
 //! The transport: datagrams and time in, datagrams and a log of what arrived out.
 
 use crate::media::{self, Encoder, Got};
+use crate::relay::{self, Channels, Relayed};
 use crate::shape::{self, Lines, Shape};
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
@@ -66,6 +67,9 @@ pub struct Client {
     pub connected: bool,
     /// What arrived, by the slot's mid.
     pub got: BTreeMap<String, Vec<Got>>,
+    /// What came over the data channel.
+    pub relayed: Vec<Relayed>,
+    pub(crate) channels: Channels,
     /// Key frames that it was asked for.
     pub keyframes_asked: u64,
     /// Datagrams with media that it has sent.
@@ -95,6 +99,7 @@ impl Client {
             .enable_vp8(true)
             .set_rtp_mode(true)
             .enable_bwe(Some(Bitrate::mbps(5)))
+            .set_sctp_max_buffered_amount(relay::BUFFER)
             .build(now);
         rtc.add_local_candidate(Candidate::host(address, "udp")?);
         let (offer, pending, lines) = shape::offer(&mut rtc, shape).context("an empty offer")?;
@@ -120,6 +125,8 @@ impl Client {
             sent: Vec::new(),
             connected: false,
             got: BTreeMap::new(),
+            relayed: Vec::new(),
+            channels: Channels { ids: lines.data.into_iter().collect(), open: Vec::new() },
             keyframes_asked: 0,
             media_sent: 0,
             stubborn: false,
@@ -203,12 +210,17 @@ impl Client {
 
     /// Asks for a key frame on a slot, as a decoder that lost its way does.
     pub fn ask_keyframe(&mut self, mid: &str) {
+        self.ask_keyframe_by(mid, KeyframeRequestKind::Pli);
+    }
+
+    /// As [`Self::ask_keyframe`], by PLI or by FIR.
+    pub fn ask_keyframe_by(&mut self, mid: &str, kind: KeyframeRequestKind) {
         if let Some(stream) = self.rtc.direct_api().stream_rx_by_mid(mid.into(), None) {
-            stream.request_keyframe(KeyframeRequestKind::Pli);
+            stream.request_keyframe(kind);
         }
     }
 
-    fn poll(&mut self, now: Instant) -> Result<()> {
+    pub(crate) fn poll(&mut self, now: Instant) -> Result<()> {
         let mut turns = 0;
         loop {
             match self.rtc.poll_output()? {
@@ -256,7 +268,7 @@ impl Client {
                     self.got.entry(mid).or_default().push(got);
                 }
             }
-            _ => {}
+            other => self.on_channel(now, other),
         }
     }
 }

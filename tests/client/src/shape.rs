@@ -1,7 +1,9 @@
 //! What a client sends and how many slots it has, and the offer that says so.
 
+use crate::relay;
 use str0m::Rtc;
 use str0m::change::{SdpOffer, SdpPendingOffer};
+use str0m::channel::ChannelId;
 use str0m::media::{Direction, MediaKind, Mid, Simulcast, SimulcastLayer};
 
 /// Heights and bitrates of a camera's three layers, as a browser makes them of 1280×720.
@@ -24,6 +26,8 @@ pub struct Shape {
     pub audio_slots: usize,
     /// Slots to see people in.
     pub video_slots: usize,
+    /// The label of its offer's data channel, where the offer has one, as every browser's has.
+    pub channel: Option<&'static str>,
 }
 
 impl Default for Shape {
@@ -34,6 +38,7 @@ impl Default for Shape {
             screen: false,
             audio_slots: 3,
             video_slots: 9,
+            channel: Some(relay::LABEL),
         }
     }
 }
@@ -52,12 +57,13 @@ impl Shape {
     }
 }
 
-/// The m-lines on which a client sends.
+/// The m-lines on which a client sends, and its data channel.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Lines {
     pub microphone: Option<Mid>,
     pub camera: Option<Mid>,
     pub screen: Option<Mid>,
+    pub data: Option<ChannelId>,
 }
 
 /// Adds the m-lines of `shape`, senders first; the offer, where there is any line.
@@ -82,6 +88,7 @@ pub(crate) fn offer(rtc: &mut Rtc, shape: &Shape) -> Option<(SdpOffer, SdpPendin
     for _ in 0..shape.video_slots {
         add(MediaKind::Video, Direction::RecvOnly, None);
     }
+    let data = shape.channel.map(|label| api.add_channel(label.to_owned()));
     let (offer, pending) = api.apply()?;
-    Some((offer, pending, Lines { microphone, camera, screen }))
+    Some((offer, pending, Lines { microphone, camera, screen, data }))
 }

@@ -4,7 +4,7 @@
 
 use conclave_contract::edges::{Options, SECRET, settings};
 use conclave_contract::http::{Answer, post, request};
-use conclave_contract::node::node;
+use conclave_contract::node::owner;
 use conclave_contract::person::{api, body_of, bus_key, create, join, now, proof_at, prove, token};
 use conclave_contract::scrub::scrub;
 use conclave_contract::{Edge, Kind, Nats};
@@ -78,7 +78,7 @@ async fn three_runtimes_answer_alike() {
 
 async fn transcript(kind: Kind, web: &Path) -> Vec<(String, String)> {
     let nats = Nats::start().await;
-    let _n1 = node(&nats, "n1", 3600).await;
+    let _n1 = owner(&nats, "n1").await;
     let options =
         Options { web: Some(web.to_owned()), settings: settings(&nats), ..Options::of(&nats) };
     let edge = Edge::with(kind, &nats, options).await;
@@ -87,12 +87,13 @@ async fn transcript(kind: Kind, web: &Path) -> Vec<(String, String)> {
     bodies(&mut t).await;
     applications(&mut t).await;
     people(&mut t).await;
+    services(&mut t).await;
     proofs(&mut t).await;
     start_page(&mut t).await;
     t.lines
 }
 
-const ROUTES: [&str; 17] = [
+const ROUTES: [&str; 18] = [
     "/healthz",
     "/v1/config",
     "/.well-known/jwks.json",
@@ -103,6 +104,7 @@ const ROUTES: [&str; 17] = [
     "/v1/renew",
     "/v1/leave",
     "/v1/link",
+    "/v1/service",
     "/auth/room/create",
     "/auth/room/getJoinToken",
     "/auth/room/endRoom",
@@ -111,6 +113,9 @@ const ROUTES: [&str; 17] = [
     "/download/analytics/x.y.z",
     "/v1/none",
 ];
+
+const SERVICES: [&str; 6] =
+    ["recording", "broadcast", "transcription", "assistant", "sip", "ingest"];
 
 async fn files_and_routes(t: &mut Transcript) {
     for path in ROUTES {
@@ -190,7 +195,24 @@ async fn applications(t: &mut Transcript) {
         json!({ "roomId": "casing", "metadata": { "roomTitle": "T", "roomFeatures": {} } }),
         json!({ "room_id": "e2ee", "metadata": { "room_title": "T", "room_features": {
             "end_to_end_encryption_features": { "is_enabled": true } } } }),
+        json!({ "room_id": "e2ee", "metadata": { "room_title": "T", "room_features": {} } }),
+        json!({ "room_id": "board", "metadata": { "room_title": "T", "room_features": {
+            "end_to_end_encryption_features": { "is_enabled": true } } } }),
     ] {
+        t.api("/auth/room/create", &body).await;
+    }
+    for feature in [
+        json!({ "recording_features": { "is_allow_cloud": true } }),
+        json!({ "recordingFeatures": { "enableAutoCloudRecording": true } }),
+        json!({ "allow_rtmp": true }),
+        json!({ "ingress_features": { "is_allow": true } }),
+        json!({ "insights_features": { "is_allow": true } }),
+        json!({ "sip_dial_in_features": { "is_allow": true } }),
+    ] {
+        let mut features = feature;
+        features["end_to_end_encryption_features"] = json!({ "is_enabled": true });
+        let metadata = json!({ "room_title": "T", "room_features": features });
+        let body = json!({ "room_id": "read", "metadata": metadata });
         t.api("/auth/room/create", &body).await;
     }
     for body in [
@@ -239,7 +261,7 @@ async fn people(t: &mut Transcript) {
     let other = join(address, 2, &first).await;
     t.note("another device", other);
     let body = body_of(&joined);
-    for path in ["/v1/rejoin", "/v1/renew", "/v1/link", "/v1/leave"] {
+    for path in ["/v1/rejoin", "/v1/renew", "/v1/link", "/v1/service", "/v1/leave"] {
         t.prove(1, path, &body).await;
         t.prove(2, path, &body).await;
         t.prove(1, path, &json!({ "session": first, "bus_key": bus_key(1), "offer": "v=0" })).await;
@@ -255,6 +277,22 @@ async fn people(t: &mut Transcript) {
     for token in [json!(""), json!("a.b.c"), json!(cut), json!(7), joined["session"].clone()] {
         let body = json!({ "token": token, "bus_key": bus_key(3), "offer": "v=0" });
         t.prove(3, "/v1/join", &body).await;
+    }
+}
+
+async fn services(t: &mut Transcript) {
+    for room in ["e2ee", "people"] {
+        let first = token(t.address, room).await.succeeded()["token"].clone();
+        let answer = join(t.address, 6, &first).await;
+        let joined = t.note(format!("a join of {room}"), answer).json();
+        for service in SERVICES {
+            let body = json!({ "session": joined["session"], "service": service, "on": true });
+            t.prove(6, "/v1/service", &body).await;
+        }
+        for (service, on) in [(json!("x"), json!(true)), (json!("recording"), json!("on"))] {
+            let body = json!({ "session": joined["session"], "service": service, "on": on });
+            t.prove(6, "/v1/service", &body).await;
+        }
     }
 }
 
@@ -288,6 +326,10 @@ async fn start_page(t: &mut Transcript) {
     let mut named = body;
     named["name"] = json!("Ada");
     t.prove(5, "/v1/join", &named).await;
+    for body in ["{\"encrypted\":false}", "{\"encrypted\":7}"] {
+        let answer = post(t.address, "/v1/start", body, &[]).await;
+        t.note(format!("a start room of {body}"), answer);
+    }
     for _ in 0..3 {
         let answer = post(t.address, "/v1/start", "{\"title\":\"Ours\"}", &[]).await;
         t.note("another start room", answer);

@@ -3,7 +3,7 @@
 
 use conclave_contract::edges::Options;
 use conclave_contract::http::{get, post, raw};
-use conclave_contract::node::node;
+use conclave_contract::node::{node, owner};
 use conclave_contract::person::{api, body_of, create, join, prove, token};
 use conclave_contract::{Edge, Kind, Nats, on_every_edge};
 use conclave_protocol::ids::{NodeId, RoomId, RoomKey};
@@ -19,6 +19,7 @@ on_every_edge!(
     bad_http_gets_json_and_harms_nobody,
     the_web_application_is_served_with_its_policy,
     a_body_that_does_not_come_is_given_up,
+    an_encrypted_room_is_said_to_be_so_and_has_no_services,
 );
 
 async fn a_person_joins_returns_renews_and_leaves(kind: Kind) {
@@ -192,4 +193,38 @@ async fn a_body_that_does_not_come_is_given_up(kind: Kind) {
     let asked = Instant::now();
     raw(edge.address, head.as_bytes()).await.refused(408, "INVALID_PARAMETERS");
     assert!(asked.elapsed() < Duration::from_secs(12));
+}
+
+async fn an_encrypted_room_is_said_to_be_so_and_has_no_services(kind: Kind) {
+    let nats = Nats::start().await;
+    let edge = Edge::start(kind, &nats).await;
+    let at = edge.address;
+    let _n1 = owner(&nats, "n1").await;
+    let make = async |room: &str, encrypted: bool, more: serde_json::Value| {
+        let mut features = more;
+        features["end_to_end_encryption_features"] = json!({ "is_enabled": encrypted });
+        let metadata = json!({ "room_title": "T", "room_features": features });
+        api(at, "/auth/room/create", &json!({ "room_id": room, "metadata": metadata })).await
+    };
+    for (room, encrypted) in [("secret", true), ("open", false)] {
+        make(room, encrypted, json!({})).await.succeeded();
+        make(room, !encrypted, json!({})).await.refused(409, "CONFLICT");
+        let token = token(at, room).await.succeeded()["token"].clone();
+        let joined = join(at, 1, &token).await.succeeded();
+        let mode = if encrypted { "e2ee" } else { "off" };
+        assert_eq!(joined["encryption"]["mode"], mode, "{joined}");
+        assert_eq!(joined["snapshot"]["encryption"], joined["encryption"]);
+        let ask = json!({ "session": joined["session"], "service": "recording", "on": true });
+        let answer = prove(at, 1, "/v1/service", &ask).await;
+        if encrypted {
+            answer.refused(403, "PERMISSION_DENIED");
+            assert!(answer.body.contains("end-to-end encrypted"), "{}", answer.body);
+        } else {
+            answer.refused(404, "NOT_FOUND");
+            assert!(answer.body.contains("does not exist in this version"), "{}", answer.body);
+        }
+    }
+    let cloud = json!({ "recording_features": { "is_allow_cloud": true } });
+    make("read", true, cloud).await.refused(403, "PERMISSION_DENIED");
+    token(at, "read").await.refused(404, "ROOM_NOT_ACTIVE");
 }

@@ -43,6 +43,22 @@ export function installProbe() {
           stats.filter((each) => each.type === type).reduce((total, each) => total + (each[field] ?? 0), 0);
         return { energy: sum('media-source', 'totalAudioEnergy'), packets: sum('outbound-rtp', 'packetsSent') };
       },
+      /** Of everything that is received: packets, decoded pictures, and energy of what is heard. */
+      async inboundMedia() {
+        const sum = { packets: 0, frames: 0, energy: 0 };
+        for (const { packetsReceived = 0, framesDecoded = 0, totalAudioEnergy = 0 } of await inbound()) {
+          sum.packets += packetsReceived;
+          sum.frames += framesDecoded;
+          sum.energy += totalAudioEnergy;
+        }
+        return sum;
+      },
+      /** Of everything that was ever sent: packets. */
+      async outboundMedia() {
+        const reports = await Promise.all(peers.map((peer) => peer.getStats()));
+        const sent = reports.flatMap((report) => [...report.values()]).filter(({ type }) => type === 'outbound-rtp');
+        return { packets: sent.reduce((total, { packetsSent = 0 }) => total + packetsSent, 0) };
+      },
       /** What the video in an element shows. @param {Element} element */
       async picture(element) {
         const video = element.querySelector('video');

@@ -15,7 +15,7 @@ use conclave_protocol::grant::GrantKey;
 use conclave_protocol::ids::{NodeId, RoomKey};
 use conclave_protocol::nkey::{KeyKind, NatsKey};
 use conclave_protocol::node::{
-    Dating, JoinedAtNode, NodeRecord, NodeReply, NodeRequest, RoomRecord, Standing,
+    Dating, JoinedAtNode, NodeRecord, NodeReply, NodeRequest, Refusal, RoomRecord, Standing,
 };
 use conclave_protocol::proof;
 use conclave_protocol::roles::RoomRole;
@@ -297,6 +297,7 @@ pub fn takes_in(request: NodeRequest) -> NodeReply {
                 pages: 1,
                 people: Vec::new(),
                 rules: Rules::default(),
+                encryption: join.record.settings.encryption,
                 ends_in: None,
             },
             slots: Slots { version: 1, slots: Vec::new() },
@@ -307,6 +308,8 @@ pub fn takes_in(request: NodeRequest) -> NodeReply {
         NodeRequest::Leave { .. } | NodeRequest::End { .. } | NodeRequest::RevokeInvite { .. } => {
             NodeReply::Done
         }
+        // As the owner of a room that is not encrypted, to a moderator.
+        NodeRequest::Service { .. } => NodeReply::Refused { reason: Refusal::NoService },
     }
 }
 

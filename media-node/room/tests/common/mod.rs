@@ -5,6 +5,7 @@
 
 use conclave_protocol::audit::{Action, Deed};
 use conclave_protocol::ban::Marks;
+use conclave_protocol::encryption::{Encryption, RoomSalt};
 use conclave_protocol::event::*;
 use conclave_protocol::ids::{DisplayName, Mark, Pid, Sid, UserId};
 use conclave_protocol::node::{Joiner, Refusal};
@@ -67,6 +68,12 @@ pub fn hidden(n: u8) -> Joiner {
 /// As an edge sees somebody who comes with a session token.
 pub fn back(n: u8) -> Joiner {
     Joiner { returning: true, ..joiner(n) }
+}
+
+/// An encrypted room's.
+pub fn encrypted() -> RoomSettings {
+    let salt = RoomSalt::from_random([3; 16]);
+    RoomSettings { encryption: Encryption::E2ee { salt }, ..RoomSettings::default() }
 }
 
 pub struct Bench {

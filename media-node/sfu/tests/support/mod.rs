@@ -53,11 +53,15 @@ impl World {
 
     /// Makes a client and joins it, everything switched on. Its index is its peer id.
     pub fn join(&mut self, shape: Shape) -> usize {
+        self.join_in(ROOM, shape)
+    }
+
+    pub fn join_in(&mut self, room: RoomHandle, shape: Shape) -> usize {
         let index = self.clients.len();
         let mut client = Client::new(index, self.now, &shape);
         let peer = PeerId(index as u64);
         let on = client::publishing(&shape);
-        let joined = self.sfu.join(self.now, ROOM, peer, &client.offer(), on).expect("join");
+        let joined = self.sfu.join(self.now, room, peer, &client.offer(), on).expect("join");
         client.answer(self.now, &joined);
         self.clients.push(client);
         self.up.push(Netem::new(calm(index as u64 + 1)));
@@ -175,6 +179,18 @@ impl World {
         }
     }
 
+    /// Lets a client relay.
+    pub fn allow(&mut self, client: usize, relaying: Relaying) {
+        let name = RelayName::new(&name(client)).unwrap();
+        self.sfu.set_relay(self.now, PeerId(client as u64), name, relaying);
+    }
+
+    /// Sends a message from one client to another; whether it was taken.
+    pub fn relay(&mut self, from: usize, to: &str, kind: u8, body: &[u8]) -> bool {
+        let now = self.now;
+        self.clients[from].relay(now, to, kind, body).expect("relayed")
+    }
+
     pub fn leave(&mut self, client: usize) {
         self.sfu.leave(self.now, PeerId(client as u64));
         self.clients[client].left = true;
@@ -192,6 +208,11 @@ impl World {
         let entries = &self.clients[client].slots.entries;
         entries.iter().find(|e| e.source == source).map(|e| e.mid.clone())
     }
+}
+
+/// By what name a client is reached.
+pub fn name(client: usize) -> String {
+    format!("{client:a>26}")
 }
 
 fn due(net: &mut Netem<Datagram>, now: Instant) -> Vec<Datagram> {
