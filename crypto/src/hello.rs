@@ -67,7 +67,9 @@ impl Hello {
             .map_or(0, |(_, c)| c)
     }
 
-    fn bytes(&self) -> Vec<u8> {
+    /// What is sealed: version, time and counters as eight bytes each, and the name.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
         let mut name = self.name.as_str();
         while name.len() > MAX_NAME {
             name = &name[..name.floor_char_boundary(MAX_NAME)];
@@ -81,7 +83,9 @@ impl Hello {
         bytes
     }
 
-    pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
+    /// Reads what was sealed; `None` where no client wrote it.
+    #[must_use]
+    pub fn read(bytes: &[u8]) -> Option<Self> {
         let ([VERSION, numbers @ ..], name) = bytes.split_first_chunk::<PLAIN>()? else {
             return None;
         };

@@ -39,3 +39,17 @@ pub fn named(text: &[u8], names: &Names) -> Vec<u8> {
     }
     out
 }
+
+/// A key that changes with every byte of the input: with a fixed one a fuzzer would find, comparison by
+/// comparison, what it seals.
+#[must_use]
+pub fn key_of(input: &[u8]) -> [u8; 32] {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut key = [0; 32];
+    for (number, part) in key.chunks_exact_mut(8).enumerate() {
+        let mut hasher = DefaultHasher::new();
+        (number, input).hash(&mut hasher);
+        part.copy_from_slice(&hasher.finish().to_be_bytes());
+    }
+    key
+}

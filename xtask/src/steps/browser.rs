@@ -1,7 +1,7 @@
 //! Step `e2e`, and what it shares with the benchmark: Chromium and Firefox driven from `tests/e2e`.
 
 use crate::place::Place;
-use crate::run::{build_conclave, command, run};
+use crate::run::{build_conclave, cargo, command, run};
 use crate::steps::wasm::with_edges;
 use crate::tools::npm::npm;
 use conclave_tools::{CHROMIUM, FIREFOX, NODE};
@@ -14,6 +14,9 @@ pub fn test(place: &Place) -> Result<(), String> {
     packages(place)?;
     let mut test = prepared(place, &program, "npm".into())?;
     with_edges(place, &mut test)?;
+    // By itself: built together with `conclave`, that would have the seam for a betrayal in it.
+    run(cargo(place).args(["build", "--locked", "--package", "conclave-rogue-node"]))?;
+    test.env("CONCLAVE_ROGUE_NODE", place.target.join("debug/conclave-rogue-node"));
     run(test.arg("test"))
 }
 

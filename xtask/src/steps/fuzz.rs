@@ -6,7 +6,16 @@ use crate::run::{command, run};
 use std::fs;
 
 /// All of them.
-const TARGETS: [&str; 5] = ["nats_decoder", "nats_session", "tokens", "proof", "nkey"];
+const TARGETS: [&str; 8] = [
+    "nats_decoder",
+    "nats_session",
+    "tokens",
+    "proof",
+    "nkey",
+    "hello",
+    "sealed_frame",
+    "sealed_message",
+];
 const SECONDS: u32 = 8;
 
 /// Step `fuzz`.
