@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { History, MAX_KEPT_ENTRIES } from './history.js';
+import { History } from './history.js';
 import type { KeptEntry } from './keptEntry.js';
 import { MemoryShelf, type SealedRecord } from './shelf.js';
 import { Vault } from './vault.js';
@@ -7,14 +7,14 @@ import { Vault } from './vault.js';
 const DAY = 24 * 3_600_000;
 const BEGIN = 1_800_000_000_000;
 
-async function setting() {
+async function setting(most?: number) {
   const time = { now: BEGIN };
   const now = () => time.now;
   const shelf = new MemoryShelf();
   const vault = new Vault(shelf, now);
   /** As after a reload, or in another tab. */
-  const load = () => History.load(new Vault(shelf, now), now);
-  return { time, shelf, vault, load, history: await History.load(vault, now) };
+  const load = () => History.load(new Vault(shelf, now), now, most);
+  return { time, shelf, vault, load, history: await History.load(vault, now, most) };
 }
 
 function entry(id: string, more: Partial<KeptEntry> = {}): KeptEntry {
@@ -102,14 +102,14 @@ it('keeps no longer by being written again after it went, and takes no time from
 });
 
 it('keeps the last of a long conversation, and nothing too large', async () => {
-  const { shelf, history, load } = await setting();
+  const { shelf, history, load } = await setting(20);
   await history.set('week');
   expect(await history.append('room', entry('large', { text: 'x'.repeat(17_000) }))).toBe(false);
-  for (let i = 0; i < MAX_KEPT_ENTRIES + 5; i++) await history.append('room', entry(`${i}`));
+  for (let i = 0; i < 25; i++) await history.append('room', entry(`${i}`));
   const kept = idsOf(await (await load()).read('room'));
-  expect(kept).toHaveLength(MAX_KEPT_ENTRIES);
-  expect([kept[0], kept.at(-1)]).toEqual(['5', `${MAX_KEPT_ENTRIES + 4}`]);
-  expect(await shelf.list('history', '')).toHaveLength(MAX_KEPT_ENTRIES);
+  expect(kept).toHaveLength(20);
+  expect([kept[0], kept.at(-1)]).toEqual(['5', '24']);
+  expect(await shelf.list('history', '')).toHaveLength(20);
 });
 
 it('does not let a flood wait without bound', async () => {

@@ -44,6 +44,7 @@ export class History {
   private constructor(
     private readonly vault: Vault,
     private readonly now: () => number,
+    private readonly most: number,
   ) {
     vault.onCleared(() => {
       this.#indexes.clear();
@@ -52,8 +53,8 @@ export class History {
   }
 
   /** Reads the choice and deletes what is older than it allows. */
-  static async load(vault: Vault, now: () => number = Date.now): Promise<History> {
-    const history = new History(vault, now);
+  static async load(vault: Vault, now: () => number = Date.now, most: number = MAX_KEPT_ENTRIES): Promise<History> {
+    const history = new History(vault, now, most);
     // Where the device cannot be read, nothing can be kept on it either.
     await history.#queue(() => history.#clean()).catch(() => undefined);
     return history;
@@ -125,7 +126,7 @@ export class History {
     await this.vault.put(STORE, id, entry, { expires });
     index.records.set(entry.id, id);
     for (const [known, record] of index.records) {
-      if (index.records.size <= MAX_KEPT_ENTRIES) break;
+      if (index.records.size <= this.most) break;
       index.records.delete(known);
       await this.vault.delete(STORE, record);
     }

@@ -74,6 +74,33 @@ it('a frame goes from one to the other, its clear bytes clear', async () => {
   expect([...new Uint8Array(opened as ArrayBuffer)]).toEqual(encoded);
 });
 
+it('what a server keeps back is not put between what was said later', async () => {
+  const now = { millis: 0 };
+  const [ada, bob] = [new Keys(root(), SID), new Keys(root(), SID, () => now.millis)];
+  const instance = await ada.begin('ada');
+  await bob.hear('ada', ada.hello('Ada'));
+  const sealing = new Sealing('camera', () => instance, { codec: () => undefined });
+  const sealed = async () => (await sealing.frame(video([0x11, 9, 9])))!.data;
+  const open = async (frame: ArrayBuffer, millis: number) => {
+    now.millis = millis;
+    const begin = bob.beginFrame(CODEC.vp8, frame);
+    if (typeof begin === 'string') return begin;
+    const opened = await bob.openFrame(CODEC.vp8, frame, begin);
+    return typeof opened === 'string' ? opened : 'opened';
+  };
+  const frames: ArrayBuffer[] = [];
+  for (let i = 0; i < 6; i++) frames.push(await sealed());
+  const [overtaken, kept, second, third, fourth, fifth] = frames as [ArrayBuffer, ArrayBuffer, ArrayBuffer, ArrayBuffer, ArrayBuffer, ArrayBuffer];
+  expect(await open(second, 0)).toBe('opened');
+  expect(await open(overtaken, 900)).toBe('opened');
+  // Late as a whole is not out of order.
+  expect(await open(third, 5_000)).toBe('opened');
+  expect(await open(fourth, 5_100)).toBe('opened');
+  // Every two seconds something new, so that this is no matter of a pause.
+  expect(await open(fifth, 7_000)).toBe('opened');
+  expect(await open(kept, 7_100)).toBe('replayed');
+});
+
 it('sends nothing without a key, of another codec, or of no codec at all', async () => {
   const { instance } = await pair();
   const told: string[] = [];

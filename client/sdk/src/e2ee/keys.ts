@@ -2,6 +2,7 @@
 import { Begun, type Receiving, Room, type Sending } from '../../wasm/conclave_crypto.js';
 import type { Pid } from '../protocol.js';
 import { type Heard, type MessageStream, type Opened, STREAM, type Stream } from './messages.js';
+import { Order } from './order.js';
 
 const AES = 'AES-GCM';
 /** What has to be read of a sealed frame to know its key: VP8's clear bytes and SFrame's longest header. */
@@ -13,6 +14,8 @@ export interface Source {
   readonly pid: Pid;
   readonly stream: Stream;
   readonly key: CryptoKey;
+  /** Of its frames: messages come when they come. */
+  readonly order: Order;
 }
 
 /** A frame whose sender is known, not opened yet. */
@@ -41,7 +44,11 @@ export class Keys {
   readonly #sources = new Map<number, Source>();
   #instance: Instance | undefined;
 
-  constructor(secret: Uint8Array, sid: string) {
+  constructor(
+    secret: Uint8Array,
+    sid: string,
+    private readonly now: () => number = () => performance.now(),
+  ) {
     this.#room = Room.fromSecret(secret, sid);
     this.#receiving = this.#room.receiving();
   }
@@ -80,7 +87,8 @@ export class Keys {
     await Promise.all(
       Array.from(kids, async (kid, n) => {
         const key = await importKey(keys.slice(n * 32, (n + 1) * 32), 'decrypt');
-        this.#sources.set(kid, { pid, stream: streams[n] as Stream, key });
+        const order = this.#sources.get(kid)?.order ?? new Order(this.now);
+        this.#sources.set(kid, { pid, stream: streams[n] as Stream, key, order });
       }),
     );
     return { name };
@@ -88,7 +96,8 @@ export class Keys {
 
   /** Whose frame this is, and how to open it. `codec` as `crypto/src/frame.rs` numbers them. */
   beginFrame(codec: number, frame: ArrayBuffer): Begin | Unknown {
-    return this.#begun(this.#receiving.begin(codec, head(frame), frame.byteLength));
+    const begin = this.#begun(this.#receiving.begin(codec, head(frame), frame.byteLength));
+    return typeof begin !== 'string' && begin.source.order.isLate(begin.counter) ? 'replayed' : begin;
   }
 
   /** Opens what was begun: clear bytes and plaintext, or nothing where it is not genuine or was opened meanwhile. */
@@ -102,6 +111,7 @@ export class Keys {
     const plain = await this.#decrypt(begin, authenticated, bytes.subarray(body));
     if (!plain) return 'tampered';
     if (!this.#receiving.accept(begin.kid, begin.counter)) return 'replayed';
+    begin.source.order.rendered(begin.counter);
     const opened = new Uint8Array(clear + plain.byteLength);
     opened.set(bytes.subarray(0, clear));
     opened.set(new Uint8Array(plain), clear);

@@ -3,6 +3,7 @@ import type { EncodedFrame } from './codec.js';
 import type { Begin, Keys, Unknown } from './keys.js';
 import { STREAM } from './messages.js';
 import { type Holder, Opening } from './opening.js';
+import { Order } from './order.js';
 
 interface Frame extends EncodedFrame {
   readonly begun: Begin | Unknown;
@@ -13,7 +14,7 @@ const codecs = { opus: 'audio/opus', h264: 'video/H264', vp8: 'video/VP8' };
 
 /** A frame that `pid` sealed. */
 function frame(pid: string, change: { genuine?: 'tampered' | 'replayed'; type?: keyof typeof codecs } = {}): Frame {
-  const source = { pid, stream: STREAM.camera, key: {} as CryptoKey };
+  const source = { pid, stream: STREAM.camera, key: {} as CryptoKey, order: new Order(() => 0) };
   const begun = { kid: 1, counter: 1, source, clear: 1, body: 8, nonce: new Uint8Array(12) };
   return made(begun, change);
 }

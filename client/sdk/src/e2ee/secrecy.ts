@@ -43,6 +43,7 @@ export class Secrecy {
   /** Every frame goes through it, also before it has the key: then it lets none pass. */
   #worker: EncryptionWorker | undefined;
   #unlocking: Promise<void> | undefined;
+  #closed = false;
 
   constructor(
     private readonly pin: Pin,
@@ -221,6 +222,7 @@ export class Secrecy {
   }
 
   close(): void {
+    this.#closed = true;
     this.#lock();
     this.#worker?.close();
     this.#worker = undefined;
@@ -260,6 +262,7 @@ export class Secrecy {
   }
 
   #inUse(): EncryptionWorker {
+    if (this.#closed) throw new ConclaveError('locked', 'The visit is over.');
     if (!this.#worker) {
       this.#worker = new EncryptionWorker(this.spawn());
       this.#worker.onAlarm = (alarm, pid) => this.#onAlarm(alarm, pid);
