@@ -13,23 +13,14 @@ pub enum Stream {
     Hello,
     /// What is written, to everyone or to one.
     Chat,
-    /// Pieces of files and what is asked of them.
+    /// What goes over the relay: pieces of files, what was written before, and what is asked of both.
     File,
-    /// What was written before, for those who come late.
-    History,
 }
 
 impl Stream {
     /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::Microphone,
-        Self::Camera,
-        Self::Screen,
-        Self::Hello,
-        Self::Chat,
-        Self::File,
-        Self::History,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Microphone, Self::Camera, Self::Screen, Self::Hello, Self::Chat, Self::File];
 
     /// Its number: the lowest four bits of a key id, and part of what keys are derived from.
     #[must_use]
@@ -41,7 +32,6 @@ impl Stream {
             Self::Hello => 8,
             Self::Chat => 9,
             Self::File => 10,
-            Self::History => 11,
         }
     }
 

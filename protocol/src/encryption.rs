@@ -8,7 +8,7 @@ use std::fmt;
 
 /// Whether a room is end-to-end encrypted: fixed when it is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(tag = "mode", rename_all = "snake_case")]
+#[serde(try_from = "Said", into = "Said")]
 pub enum Encryption {
     /// Servers could read what they relay.
     #[default]
@@ -25,6 +25,41 @@ impl Encryption {
     #[must_use]
     pub fn is_on(self) -> bool {
         self != Self::Off
+    }
+}
+
+/// The same as it is written. Serde's own tagged form would have a reader of any value in each edge.
+#[derive(Serialize, Deserialize)]
+struct Said {
+    mode: Mode,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    salt: Option<RoomSalt>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Mode {
+    Off,
+    E2ee,
+}
+
+impl TryFrom<Said> for Encryption {
+    type Error = &'static str;
+    fn try_from(said: Said) -> Result<Self, Self::Error> {
+        match (said.mode, said.salt) {
+            (Mode::Off, _) => Ok(Self::Off),
+            (Mode::E2ee, Some(salt)) => Ok(Self::E2ee { salt }),
+            (Mode::E2ee, None) => Err("an encrypted room has a salt"),
+        }
+    }
+}
+
+impl From<Encryption> for Said {
+    fn from(encryption: Encryption) -> Self {
+        match encryption {
+            Encryption::Off => Self { mode: Mode::Off, salt: None },
+            Encryption::E2ee { salt } => Self { mode: Mode::E2ee, salt: Some(salt) },
+        }
     }
 }
 

@@ -26,7 +26,8 @@ const browser = await openBrowser();
 try {
   const page = await browser.newPage();
   await page.goto(server.resolvedUrls?.local[0] ?? '');
-  const measured = await until('the worker has measured', () => page.evaluate(() => Reflect.get(window, 'measured')), Boolean, MEASURING_MILLIS);
+  const probe = () => page.evaluate(() => Reflect.get(window, 'measured'));
+  const measured = /** @type {Measured} */ (await until('the worker has measured', probe, Boolean, MEASURING_MILLIS));
   if (measured.failed) throw new Error(measured.failed);
   report(measured, await workerSize());
 } finally {
@@ -35,11 +36,19 @@ try {
   await rm(out, { recursive: true });
 }
 
-/** @typedef {{ median: number, p99: number }} Times */
+/**
+ * @typedef {{ median: number, p99: number }} Times
+ * @typedef {object} Measured
+ * @property {{ size: number, seal: Times, open: Times, plain: Times }[]} sizes
+ * @property {{ own: number, others: number }} cost
+ * @property {{ frames: number, latency: Times }} meeting
+ * @property {Times} passphrase
+ * @property {string} [failed]
+ */
 
-/** @param {{ sizes: { size: number, seal: Times, open: Times, plain: Times }[], cost: { own: number, others: number }, meeting: { frames: number, latency: Times }, passphrase: Times }} measured @param {number} bytes */
+/** @param {Measured} measured @param {number} bytes */
 function report({ sizes, cost, meeting, passphrase }, bytes) {
-  const micros = ({ median, p99 }) => `${median.toFixed(0).padStart(6)} (${p99.toFixed(0)})`.padEnd(16);
+  const micros = (/** @type {Times} */ { median, p99 }) => `${median.toFixed(0).padStart(6)} (${p99.toFixed(0)})`.padEnd(16);
   console.log('microseconds a frame, median (p99)\n  bytes   seal            open            plain AES-GCM   seal : plain');
   for (const { size, seal, open, plain } of sizes) {
     const ratio = (seal.median / plain.median).toFixed(2);
@@ -51,6 +60,17 @@ function report({ sizes, cost, meeting, passphrase }, bytes) {
   console.log(`a passphrase: ${(passphrase.median / 1000).toFixed(0)} ms`);
   console.log(`the worker, gzipped: ${bytes} bytes`);
   console.log(JSON.stringify({ sizes, cost, meeting, passphrase, bytes }));
+  const bars = [
+    ['of a core, in percent', (cost.own + cost.others) / 10, 10],
+    ['added to a frame, in milliseconds', meeting.latency.p99 / 1000, 3],
+    ['a passphrase, in milliseconds', passphrase.median / 1000, 1000],
+    ['the worker, in bytes', bytes, 150_000],
+  ];
+  for (const [what, value, bar] of bars) {
+    if (Number(value) <= Number(bar)) continue;
+    console.error(`MISSED: ${what}: ${value}, and the bar is ${bar}`);
+    process.exitCode = 1;
+  }
 }
 
 /** The worker of the web application and its WebAssembly, as it was built last. */

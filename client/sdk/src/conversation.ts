@@ -13,6 +13,9 @@ import { fromBytes, fromText, type Written } from './written.js';
 /** Clocks of two devices may be so far apart, in milliseconds, that both remember one message. */
 const APART_MILLIS = 120_000;
 
+/** What was written so much before this page came, in milliseconds, is not new; clocks may be so far apart. */
+const STALE_MILLIS = 300_000;
+
 /** What is authenticated as the kind of a sealed message. */
 export const CHAT_KIND = 'chat';
 
@@ -29,6 +32,7 @@ export class Conversation {
   readonly #reactions: Reactions;
   /** What is sealed takes a moment to open: what comes later waits for it. */
   #turn: Promise<void> = Promise.resolve();
+  readonly #since = Date.now();
 
   constructor(
     private readonly store: Pick<Store<MeetingState>, 'set'>,
@@ -78,17 +82,20 @@ export class Conversation {
   }
 
   #take(from: Pid, to: Pid | null, body: ChatBody): void {
-    // In order of arrival, whatever each takes. `#read` does not reject.
-    this.#turn = this.#turn.then(async () => this.#show(this.#talk.add(from, to, await this.#read(from, to, body))));
+    // In order of arrival, whatever each takes.
+    this.#turn = this.#turn
+      .then(async () => this.#show(this.#talk.add(from, to, await this.#read(from, to, body))))
+      .catch((error: unknown) => console.warn('conclave: a message could not be shown', error));
   }
 
-  /** Nothing where it cannot be read: the key is another, or it is not genuine. */
+  /** Nothing where it cannot be read: the key is another, it is not genuine, or it was said before this page came. */
   async #read(from: Pid, to: Pid | null, body: ChatBody): Promise<Written | undefined> {
     if (!this.secrecy.isOn) return body.text === undefined ? undefined : fromText(body.text);
     if (body.sealed === undefined) return undefined;
     try {
       const opened = await this.secrecy.open('chat', from, CHAT_KIND, to ?? undefined, fromBase64url(body.sealed));
-      return typeof opened === 'string' ? undefined : fromBytes(opened);
+      const said = typeof opened === 'string' ? undefined : fromBytes(opened);
+      return said && said.at + STALE_MILLIS > this.#since ? said.written : undefined;
     } catch {
       return undefined;
     }

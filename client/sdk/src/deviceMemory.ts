@@ -1,12 +1,13 @@
 /** What a meeting has this device remember: the room's secret over a reload, and what was written, if the person wants. */
+import { claimsOf } from './admission.js';
 import { base64url } from './base64url.js';
 import { type Device, openDevice } from './device/device.js';
 import type { KeptEntry } from './device/keptEntry.js';
-import type { Pid, Sid } from './protocol.js';
+import type { Sid } from './protocol.js';
 import type { ChatEntry } from './talk.js';
 
 export class DeviceMemory {
-  /** Who was where: what is kept of another room, or of another person in this one, is not theirs. */
+  /** Which room, whichever life it is in: what is kept of another is not its. */
   #scope: string | undefined;
 
   constructor(private readonly open: () => Promise<Device> = openDevice) {}
@@ -26,10 +27,10 @@ export class DeviceMemory {
     await device?.keys.forget(sid).catch(() => undefined);
   }
 
-  /** What this device kept of the room, once for each stay; nothing where it keeps nothing. */
-  async arrive(sid: Sid, pid: Pid): Promise<readonly ChatEntry[]> {
-    const scope = `${sid} ${pid}`;
-    if (scope === this.#scope) return [];
+  /** What this device kept of the room, once for each stay; nothing where it keeps nothing. `session`: the stay's token. */
+  async arrive(session: string): Promise<readonly ChatEntry[]> {
+    const scope = String(claimsOf(session)?.['room'] ?? '');
+    if (scope === '' || scope === this.#scope) return [];
     this.#scope = scope;
     const device = await this.#device();
     const kept = (await device?.history.read(scope).catch(() => undefined)) ?? [];

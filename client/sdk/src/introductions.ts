@@ -25,6 +25,8 @@ export class Introductions {
   /** The last hello that was taken, of each. */
   readonly #hellos = new Map<Pid, string>();
   readonly #nameless = new Map<Pid, ReturnType<typeof setTimeout>>();
+  /** Who is there and has shown no key yet. */
+  readonly #unproven = new Map<Pid, ReturnType<typeof setTimeout>>();
   #again: ReturnType<typeof setInterval> | undefined;
 
   constructor(
@@ -48,14 +50,26 @@ export class Introductions {
     const there = new Set<Pid>();
     for (const { pid, hello } of people) {
       there.add(pid);
+      if (pid !== own) this.#prove(pid, hello !== undefined || this.secrecy.isTrusted(pid));
       if (hello === undefined || pid === own || this.#hellos.get(pid) === hello) continue;
       this.#hellos.set(pid, hello);
       this.secrecy.hear(pid, hello).catch(() => undefined);
     }
-    for (const pid of this.#hellos.keys()) {
+    for (const pid of [...this.#hellos.keys(), ...this.#unproven.keys()]) {
       if (there.has(pid)) continue;
       this.#hellos.delete(pid);
+      this.#prove(pid, true);
       this.secrecy.gone(pid);
+    }
+  }
+
+  /** Whoever says no hello in time is nobody who is known to hold the key, whatever name a server gives them. */
+  #prove(pid: Pid, proven: boolean): void {
+    if (proven) {
+      clearTimeout(this.#unproven.get(pid));
+      this.#unproven.delete(pid);
+    } else if (!this.#unproven.has(pid)) {
+      this.#unproven.set(pid, setTimeout(() => this.secrecy.suspect(pid), NAME_MILLIS));
     }
   }
 
@@ -76,8 +90,10 @@ export class Introductions {
 
   end(): void {
     clearInterval(this.#again);
-    for (const timer of this.#nameless.values()) clearTimeout(timer);
-    this.#nameless.clear();
+    for (const waiting of [this.#nameless, this.#unproven]) {
+      for (const timer of waiting.values()) clearTimeout(timer);
+      waiting.clear();
+    }
     this.#hellos.clear();
   }
 

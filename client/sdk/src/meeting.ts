@@ -254,7 +254,7 @@ export class Meeting implements Readable<MeetingState> {
     // No server knows it.
     if (this.#pin.mode === 'key' && this.#pin.title) this.#store.set({ title: this.#pin.title });
     this.#store.set({ phase: { name: 'connected' } });
-    void this.#memory.arrive(joined.sid, joined.pid).then((entries) => this.#stay.remember(entries));
+    void this.#memory.arrive(joined.session).then((entries) => this.#stay.remember(entries));
     this.#keeping.keep(joined.session, prepared.key);
     await started;
   }

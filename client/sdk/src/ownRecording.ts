@@ -14,8 +14,8 @@ export class OwnRecording {
   constructor(
     private readonly store: Store<MeetingState>,
     private readonly media: LocalMedia,
-    /** Tells everybody. */
-    private readonly tell: (on: boolean) => void,
+    /** Tells everybody; false where nobody hears it now. */
+    private readonly tell: (on: boolean) => boolean,
   ) {}
 
   /** True while everybody has to know; to be told again where it may not have been heard. */
@@ -34,7 +34,11 @@ export class OwnRecording {
         title,
         sources: () => this.#sources(),
         audio: () => this.#audio(),
-        announce: () => this.tell((announced = true)),
+        announce: () => {
+          // The meeting may have ended while a file was chosen.
+          if (this.store.getState().recording !== 'starting' || !this.tell(true)) throw new Error('nobody would know');
+          announced = true;
+        },
       });
       this.#recording = recording;
       this.store.set({ recording: 'on' });
@@ -52,7 +56,7 @@ export class OwnRecording {
 
   /** Ends it and saves what there is. Rejects where nothing could be kept. */
   async stop(): Promise<void> {
-    if (!this.#recording) return;
+    if (!this.#recording) return this.store.set({ recording: 'off' });
     this.store.set({ recording: 'stopping' });
     await this.#recording.stop();
   }

@@ -55,7 +55,7 @@ export interface StayEvents {
 }
 
 /** How often it is looked whether a browser sends what nobody has sealed, in milliseconds. */
-const CHECK_MILLIS = 2_000;
+const CHECK_MILLIS = 500;
 
 export class Stay {
   readonly view = new View(() => this.#connection);
@@ -91,7 +91,10 @@ export class Stay {
       written: () => (this.#connection?.joined.features.shared_history ? this.#conversation.entries : null),
       told: (entries) => this.#conversation.before(entries),
     });
-    this.recording = new OwnRecording(store, media, (on) => this.publish('recording', { on }));
+    this.recording = new OwnRecording(store, media, (on) => {
+      this.publish('recording', { on });
+      return this.isHeard;
+    });
     this.#introductions = new Introductions(secrecy, name, {
       publish: (hello) => this.publish('hello', { hello }),
       came: (pid) => this.#came(pid),
@@ -117,7 +120,7 @@ export class Stay {
     const whom = to === undefined ? {} : { to };
     if (!this.secrecy.isOn) return this.publish('chat', { text: toText(written), ...whom });
     this.secrecy
-      .seal('chat', CHAT_KIND, to, toBytes(written))
+      .seal('chat', CHAT_KIND, to, toBytes(written, Date.now()))
       .then((sealed) => this.publish('chat', { sealed: base64url(sealed), ...whom }))
       .catch((error: unknown) => console.warn('conclave: a message could not be sealed', error));
   }
@@ -313,7 +316,8 @@ export class Stay {
     const { joined, roster } = this.#connection ?? {};
     if (!joined?.features.shared_history) return;
     const others = [...(roster?.people.keys() ?? [])].filter((pid) => pid !== joined.pid);
-    void this.sharing.askHistory(others);
+    const asked = others.filter((pid) => !this.secrecy.isOn || this.secrecy.isTrusted(pid));
+    void this.sharing.askHistory(asked);
   }
 
   #tellMedia(): void {

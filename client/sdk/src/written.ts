@@ -7,13 +7,17 @@ export type Written = { readonly text: string; readonly file?: never } | { reado
 /** Begins the plain form of a file's offer. */
 const PLAIN_FILE = 'conclave:file ';
 
-export function toBytes(written: Written): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(written));
+/** What is sealed says when it was: whoever comes later is not shown it as new. `at`: milliseconds since 1970. */
+export function toBytes(written: Written, at: number): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify({ ...written, at }));
 }
 
 /** Nothing where it is not what a client writes. */
-export function fromBytes(bytes: Uint8Array): Written | undefined {
-  return read(new TextDecoder().decode(bytes));
+export function fromBytes(bytes: Uint8Array): { readonly written: Written; readonly at: number } | undefined {
+  const json = new TextDecoder().decode(bytes);
+  const written = read(json);
+  const { at } = (written ? JSON.parse(json) : {}) as { at?: unknown };
+  return written && typeof at === 'number' ? { written, at } : undefined;
 }
 
 export function toText(written: Written): string {

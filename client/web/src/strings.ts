@@ -610,7 +610,7 @@ export const strings = {
     },
     downgraded: {
       heading: 'This is not the meeting that your link promises',
-      text: 'Your link says that this meeting is end-to-end encrypted; the server says that it is not. Conclave believes your link and did not connect you: no sound, no picture and no key left this device.',
+      text: 'Your link says that this meeting is end-to-end encrypted; the server says that it is not. Conclave believes your link and ended the connection: nothing that was not encrypted, and no key, left this device.',
       todo: 'Tell whoever invited you, in another way than over this server, and ask for a new link. Until then, talk about nothing secret here.',
     },
     noEncryption: {

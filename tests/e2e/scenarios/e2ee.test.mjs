@@ -62,6 +62,46 @@ house.scenario('people of a key link see, hear and read each other, and have the
   for (const person of [ada, bea]) assert.deepEqual(person.complaints, [], person.name);
 });
 
+house.scenario('a Chromium of before the standard meets one of today', async () => {
+  const { link } = await house.newRoom('Board');
+  const ada = await house.open('about:blank', 'Ada');
+  await ada.page.addInitScript(() => Reflect.deleteProperty(window, 'RTCRtpScriptTransform'));
+  await ada.page.goto(link);
+  await ada.join();
+  const [bea] = await house.gather(link, 'Bea');
+  await Promise.all([ada.sees('Bea'), bea.sees('Ada'), ada.hears(1), bea.hears(1)]);
+});
+
+house.scenario('without its worker a page sends nothing more', async () => {
+  const { link } = await house.newRoom('Board');
+  const ada = await house.open('about:blank', 'Ada');
+  await ada.page.addInitScript(() => {
+    const Native = window.Worker;
+    window.Worker = class extends Native {
+      /** @param {string | URL} url @param {WorkerOptions} [options] */
+      constructor(url, options) {
+        super(url, options);
+        Reflect.set(window, 'encryptionWorker', this);
+      }
+    };
+  });
+  await ada.page.goto(link);
+  await ada.join();
+  const [bea] = await house.gather(link, 'Bea');
+  await bea.sees('Ada');
+  await ada.page.evaluate(() => Reflect.get(window, 'encryptionWorker').terminate());
+  const frames = () => ada.page.evaluate(() => Reflect.get(window, 'conclaveProbe').outboundMedia());
+  // Two looks half a second of packets apart: Bea's own packets are the clock.
+  const clock = () => bea.page.evaluate(() => Reflect.get(window, 'conclaveProbe').outboundMedia());
+  const still = async () => {
+    const [before, start] = [await frames(), await clock()];
+    await until('Bea goes on', clock, (now) => now.packets > start.packets + 100);
+    return (await frames()).pictures - before.pictures;
+  };
+  // Fewer than before: the page has closed its connection.
+  await until('Ada sends no picture any more', still, (sent) => sent <= 0);
+});
+
 house.scenario('who has another key sees, hears and reads nothing, and all are told', async () => {
   const { link } = await house.newRoom('Board');
   const [ada, bea] = await house.gather(link, 'Ada', 'Bea');

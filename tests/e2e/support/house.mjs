@@ -5,11 +5,12 @@ import { Person } from './person.mjs';
 import { startSystem } from './system.mjs';
 
 /**
- * Called once at the top of a file.
+ * Called once at the top of a file, or of a suite in it.
  * @param {Parameters<typeof openBrowser>[0]} [options]
  * @param {string[]} [up] Further options of `conclave up`.
+ * @param {NodeJS.ProcessEnv} [env] Further variables of its environment.
  */
-export function useHouse(options, up) {
+export function useHouse(options, up, env) {
   /** @type {import('./system.mjs').System} */
   let system;
   /** @type {import('playwright-core').Browser} */
@@ -18,7 +19,7 @@ export function useHouse(options, up) {
   let present = [];
 
   before(async () => {
-    const [started, opened] = await Promise.allSettled([startSystem(up), openBrowser(options)]);
+    const [started, opened] = await Promise.allSettled([startSystem(up, env), openBrowser(options)]);
     // What did start has to be ended, also where the other did not.
     if (started.status === 'fulfilled') system = started.value;
     if (opened.status === 'fulfilled') browser = opened.value;

@@ -53,11 +53,12 @@ export function installProbe() {
         }
         return sum;
       },
-      /** Of everything that was ever sent: packets. */
+      /** Of everything that was ever sent: packets, and pictures of all layers. */
       async outboundMedia() {
         const reports = await Promise.all(peers.map((peer) => peer.getStats()));
         const sent = reports.flatMap((report) => [...report.values()]).filter(({ type }) => type === 'outbound-rtp');
-        return { packets: sent.reduce((total, { packetsSent = 0 }) => total + packetsSent, 0) };
+        const sum = (/** @type {string} */ field) => sent.reduce((total, each) => total + (each[field] ?? 0), 0);
+        return { packets: sum('packetsSent'), pictures: sum('framesSent') };
       },
       /** What the video in an element shows. @param {Element} element */
       async picture(element) {

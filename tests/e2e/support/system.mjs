@@ -30,15 +30,17 @@ const READY_MILLIS = 300_000;
 /**
  * Starts `$CONCLAVE_BIN up`.
  * @param {string[]} [options] Further options of `conclave up`.
+ * @param {NodeJS.ProcessEnv} [env] Further variables of its environment.
  * @returns {Promise<System>}
  */
-export async function startSystem(options = []) {
+export async function startSystem(options = [], env = {}) {
   const state = await mkdtemp(join(tmpdir(), 'conclave-e2e-'));
   const web = process.env.CONCLAVE_WEB ?? CLIENT;
   const listen = options.includes('--listen') ? [] : ['--listen', `127.0.0.1:${await freePort()}`];
   const program = process.env.CONCLAVE_BIN ?? 'conclave';
   const child = spawn(program, ['up', '--json', '--state', state, '--web', web, ...listen, ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
   });
   const ended = once(child, 'exit').catch((error) => [error.message]);
   let said = '';
@@ -82,7 +84,8 @@ async function newRoom(url, title = '', encrypted = true) {
 /** @param {import('node:stream').Readable} stream */
 async function firstLine(stream) {
   for await (const line of createInterface({ input: stream })) return JSON.parse(line);
-  throw new Error('no line was printed');
+  // The program ended: what it said on the way says why, and is told by who waits for that.
+  return new Promise(() => undefined);
 }
 
 /** @param {number} millis @param {() => Error} error @returns {Promise<never>} */

@@ -27,13 +27,15 @@ export function spawnWorker(): Worker {
 export class EncryptionWorker {
   readonly #waiting = new Map<number, Waiting>();
   #count = 0;
+  /** Why it cannot be used any more. */
+  #dead: ConclaveError | undefined;
 
   /** Told of what was tried and not rendered. */
   onAlarm: (alarm: Alarm, pid: Pid | null) => void = () => undefined;
 
   constructor(readonly worker: WorkerLike) {
     worker.onmessage = ({ data }) => this.#onMessage(data);
-    worker.onerror = () => this.#failAll('The encryption worker stopped.');
+    worker.onerror = () => this.#die(new ConclaveError('no_encryption', 'The encryption worker could not start or stopped.'));
   }
 
   unlock(secret: Uint8Array, sid: string): void {
@@ -57,6 +59,7 @@ export class EncryptionWorker {
 
   /** Asks; rejects with a `ConclaveError` where the worker cannot, or does not answer. */
   ask<Q extends Question>(question: Q): Promise<Answers[Q['what']]> {
+    if (this.#dead) return Promise.reject(this.#dead);
     const id = ++this.#count;
     return new Promise((resolve, reject) => {
       const patience = setTimeout(() => {
@@ -79,7 +82,7 @@ export class EncryptionWorker {
 
   close(): void {
     this.worker.terminate();
-    this.#failAll('The encryption worker was stopped.');
+    this.#die(new ConclaveError('service', 'The encryption worker was stopped.'));
   }
 
   #post(message: ToWorker): void {
@@ -94,8 +97,9 @@ export class EncryptionWorker {
     else waiting?.failed(new ConclaveError('service', message.why));
   }
 
-  #failAll(why: string): void {
-    for (const { failed } of this.#waiting.values()) failed(new ConclaveError('service', why));
+  #die(why: ConclaveError): void {
+    this.#dead = why;
+    for (const { failed } of this.#waiting.values()) failed(why);
     this.#waiting.clear();
   }
 }

@@ -140,3 +140,14 @@ it('what one wrote oneself comes back readable', async () => {
   const sealed = await ada.seal('chat', 'chat', undefined, new Uint8Array([1, 2]));
   expect(await ada.open('chat', 'ada', 'chat', undefined, sealed)).toEqual({ bytes: new Uint8Array([1, 2]) });
 });
+
+it('every connection is an instance of its own: no two seal with one key', async () => {
+  const { ada } = await pair();
+  const frames = [];
+  for (const instance of [await ada.begin('ada'), await ada.begin('ada'), await new Keys(root(), SID).begin('ada')]) {
+    const sealing = new Sealing('camera', () => instance, { codec: () => undefined });
+    frames.push(hex(new Uint8Array((await sealing.frame(video([1, 2, 3])))!.data)));
+  }
+  // The key id follows the clear byte and the header's first.
+  expect(new Set(frames.map((frame) => frame.slice(4, 14))).size).toBe(3);
+});

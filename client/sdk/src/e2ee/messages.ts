@@ -3,9 +3,9 @@ import type { Pid, SourceKind } from '../protocol.js';
 import type { Alarm } from '../security.js';
 
 /** Streams of one sender instance, as `crypto/src/stream.rs` numbers them. */
-export const STREAM = { microphone: 0, camera: 1, screen: 2, chat: 9, file: 10, history: 11 } as const;
+export const STREAM = { microphone: 0, camera: 1, screen: 2, chat: 9, file: 10 } as const;
 export type Stream = (typeof STREAM)[keyof typeof STREAM];
-export type MessageStream = 'chat' | 'file' | 'history';
+export type MessageStream = 'chat' | 'file';
 
 /** What a transform is told when it is attached, by `RTCRtpScriptTransform` or beside transferred streams. */
 export type TransformOptions =

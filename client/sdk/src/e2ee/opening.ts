@@ -23,6 +23,8 @@ export type Holder = { readonly pid: Pid; readonly kind: SourceKind };
  */
 const HOLD_MILLIS = 500;
 const MOST_HELD = 60;
+/** What goes on is told again so often, in milliseconds: who it is about may have become known meanwhile. */
+const AGAIN_MILLIS = 1_000;
 /** Trouble that lasts for so long, in milliseconds, without a genuine frame between, is no matter of order on the way. */
 const PATIENCE: Readonly<Record<Alarm, number>> = {
   foreign: 3_000,
@@ -41,8 +43,10 @@ interface Held<F> {
 
 export class Opening<F extends EncodedFrame> {
   #held: Held<F>[] = [];
-  /** Since when nothing but this went wrong, without a genuine frame between. */
-  #trouble: { readonly alarm: Alarm; readonly since: number; told: boolean } | undefined;
+  /** What went wrong since the last genuine frame, and since when. */
+  readonly #trouble = new Map<Alarm, number>();
+  /** When each was told last. */
+  readonly #told = new Map<Alarm, number>();
 
   constructor(
     private readonly medium: 'audio' | 'video',
@@ -78,7 +82,7 @@ export class Opening<F extends EncodedFrame> {
     if (typeof opened === 'string') return this.#refuse(opened);
     // While it was opened the slot may have become somebody else's.
     if (!this.#isDue(begin)) return undefined;
-    this.#trouble = undefined;
+    this.#trouble.clear();
     frame.data = opened;
     return frame;
   }
@@ -105,10 +109,11 @@ export class Opening<F extends EncodedFrame> {
   }
 
   #note(alarm: Alarm): void {
-    if (this.#trouble?.alarm !== alarm) this.#trouble = { alarm, since: this.now(), told: false };
-    const trouble = this.#trouble;
-    if (trouble.told || this.now() - trouble.since < PATIENCE[alarm]) return;
-    trouble.told = true;
+    const now = this.now();
+    const since = this.#trouble.get(alarm) ?? now;
+    this.#trouble.set(alarm, since);
+    if (now - since < PATIENCE[alarm] || now - (this.#told.get(alarm) ?? -Infinity) < AGAIN_MILLIS) return;
+    this.#told.set(alarm, now);
     this.events.alarm(alarm, this.holder()?.pid ?? null);
   }
 }

@@ -16,7 +16,8 @@ export type Secret = { readonly key: string } | { readonly passphrase: string };
 
 /** Bytes of a link's key. */
 const KEY_BYTES = 32;
-/** The same alarm is kept once; more than there are kinds of it are none. */
+/** Frames that a browser may count as sent before the worker's count of them is read. */
+const SLACK = 30;
 const UNKNOWN: Security = { mode: 'unknown' };
 
 /** A fresh 256-bit key for a link, base64url. */
@@ -151,7 +152,7 @@ export class Secrecy {
     if (!this.isOn || !this.#worker) return;
     const sent = await peer.sent();
     const sealed = await this.#worker.ask({ what: 'sealed', peer: peer.id });
-    if (SOURCES.some((kind) => sent[kind] > 0 && sealed[kind] === 0)) throw this.#unsealed();
+    if (SOURCES.some((kind) => sent[kind] > sealed[kind] + SLACK)) throw this.#unsealed();
   }
 
   assign(peer: Peer, held: readonly { readonly mid: string; readonly pid: Pid; readonly kind: SourceKind }[]): void {
@@ -180,10 +181,18 @@ export class Secrecy {
       // Of somebody who is known already it is one that was said before; of somebody new a clock is wrong.
       if (this.#names.has(pid)) return;
       this.#alarms.add('stale');
+      this.#strangers.add(pid);
     } else {
       this.#strangers.add(pid);
       this.#names.delete(pid);
     }
+    this.#publish();
+  }
+
+  /** Somebody is there who has not shown that they hold the key. */
+  suspect(pid: Pid): void {
+    if (this.#names.has(pid) || this.#strangers.has(pid)) return;
+    this.#strangers.add(pid);
     this.#publish();
   }
 
@@ -276,7 +285,8 @@ export class Secrecy {
 
   #onAlarm(alarm: Alarm, pid: Pid | null): void {
     // Of who holds another key, or has not been heard of yet, nothing opens: that is no attack.
-    if (alarm === 'foreign' && pid !== null && !this.#names.has(pid)) return;
+    const isStranger = alarm === 'foreign' && pid !== null && !this.#names.has(pid);
+    if (isStranger || this.#alarms.has(alarm)) return;
     this.#alarms.add(alarm);
     this.#publish();
   }

@@ -1,5 +1,5 @@
 /**
- * Lets this page start its own workers and nothing else, where a page may only load scripts that a policy of
+ * Lets this page load scripts of its own origin as workers, and none from elsewhere, where a page may only load scripts that a policy of
  * trusted types has let through (the Content-Security-Policy of our edges says so).
  */
 interface Factory {
@@ -19,5 +19,6 @@ export function trustOwnWorkers(): void {
 }
 
 function isOwn(url: string): boolean {
-  return new URL(url, location.href).origin === location.origin;
+  const { protocol, origin } = new URL(url, location.href);
+  return origin === location.origin && protocol === location.protocol;
 }

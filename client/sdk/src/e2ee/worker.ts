@@ -41,7 +41,7 @@ scope.onrtctransform = ({ transformer }) => {
 };
 
 /** Messages are handled one after another: a hello is heard before what was sealed after it. */
-let turn: Promise<unknown> = ready;
+let turn: Promise<unknown> = Promise.resolve();
 scope.onmessage = ({ data }) => {
   // Order is nothing to streams and slots, and they must not wait.
   if (data.type === 'streams') return pipe(data.options, data.readable, data.writable, () => undefined);
@@ -52,6 +52,7 @@ scope.onmessage = ({ data }) => {
 async function handle(message: ToWorker): Promise<void> {
   switch (message.type) {
     case 'unlock':
+      await ready;
       keys = new Keys(message.secret, message.sid);
       instances.clear();
       return;
@@ -60,6 +61,7 @@ async function handle(message: ToWorker): Promise<void> {
       return;
     case 'ask':
       try {
+        await ready;
         scope.postMessage({ type: 'answer', id: message.id, value: await answer(message.question) });
       } catch (error) {
         scope.postMessage({ type: 'failed', id: message.id, why: error instanceof Error ? error.message : '' });
