@@ -93,13 +93,11 @@ export class Peer {
     return this.#receiving().findIndex((transceiver) => transceiver.mid === mid);
   }
 
-  /** What each source has sent so far: packets of sound, and pictures; packets of no picture only probe. */
+  /** How many frames of each source the browser counts as sent: packets of sound, and pictures of all layers. */
   async sent(): Promise<Readonly<Record<SourceKind, number>>> {
     const { microphone, camera, screen } = this.senders;
-    const count = (sender: RTCRtpSender, what: 'packetsSent' | 'framesSent') =>
-      sender.getStats().then((stats) => sum(stats, what));
-    const counts = [count(microphone, 'packetsSent'), count(camera, 'framesSent'), count(screen, 'framesSent')] as const;
-    const [voice, face, desk] = await Promise.all(counts);
+    const counts = [microphone, camera, screen].map(async (sender) => frames(await sender.getStats()));
+    const [voice = 0, face = 0, desk = 0] = await Promise.all(counts);
     return { microphone: voice, camera: face, screen: desk };
   }
 
@@ -138,11 +136,13 @@ export class Peer {
   }
 }
 
-/** Over all layers. */
-function sum(stats: RTCStatsReport, what: 'packetsSent' | 'framesSent'): number {
+/** Packets of no picture only probe the path. */
+function frames(stats: RTCStatsReport): number {
   let total = 0;
   for (const report of stats.values()) {
-    if (report.type === 'outbound-rtp') total += (report as RTCOutboundRtpStreamStats)[what] ?? 0;
+    if (report.type !== 'outbound-rtp') continue;
+    const { kind, packetsSent = 0, framesSent = 0 } = report as RTCOutboundRtpStreamStats;
+    total += kind === 'audio' ? packetsSent : framesSent;
   }
   return total;
 }

@@ -301,7 +301,14 @@ export class Stay {
     const failed = (error: unknown) => this.events.over({ name: 'failed', problem: ConclaveError.from(error) });
     this.secrecy.begin(peer, pid).catch(failed);
     clearInterval(this.#checking);
-    this.#checking = setInterval(() => void this.secrecy.check(peer).catch(failed), CHECK_MILLIS);
+    let looking = false;
+    const look = async () => {
+      if (looking) return;
+      looking = true;
+      await this.secrecy.check(peer).catch(failed);
+      looking = false;
+    };
+    this.#checking = setInterval(() => void look(), CHECK_MILLIS);
   }
 
   #onWritten(entry: ChatEntry): void {

@@ -90,16 +90,17 @@ house.scenario('without its worker a page sends nothing more', async () => {
   const [bea] = await house.gather(link, 'Bea');
   await bea.sees('Ada');
   await ada.page.evaluate(() => Reflect.get(window, 'encryptionWorker').terminate());
-  const frames = () => ada.page.evaluate(() => Reflect.get(window, 'conclaveProbe').outboundMedia());
-  // Two looks half a second of packets apart: Bea's own packets are the clock.
+  const sent = () => ada.page.evaluate(() => Reflect.get(window, 'conclaveProbe').outboundMedia());
+  await ada.page.getByRole('heading', { name: 'This browser cannot encrypt end to end' }).waitFor();
+  // Two looks apart: Bea's own packets are the clock.
   const clock = () => bea.page.evaluate(() => Reflect.get(window, 'conclaveProbe').outboundMedia());
   const still = async () => {
-    const [before, start] = [await frames(), await clock()];
+    const [before, start] = [await sent(), await clock()];
     await until('Bea goes on', clock, (now) => now.packets > start.packets + 100);
-    return (await frames()).pictures - before.pictures;
+    return (await sent()).payload - before.payload;
   };
   // Fewer than before: the page has closed its connection.
-  await until('Ada sends no picture any more', still, (sent) => sent <= 0);
+  await until('Ada sends nothing any more', still, (bytes) => bytes <= 0);
 });
 
 house.scenario('who has another key sees, hears and reads nothing, and all are told', async () => {

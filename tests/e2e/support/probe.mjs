@@ -53,12 +53,12 @@ export function installProbe() {
         }
         return sum;
       },
-      /** Of everything that was ever sent: packets, and pictures of all layers. */
+      /** Of everything that was ever sent: packets, and bytes of payload that were not sent before. */
       async outboundMedia() {
         const reports = await Promise.all(peers.map((peer) => peer.getStats()));
         const sent = reports.flatMap((report) => [...report.values()]).filter(({ type }) => type === 'outbound-rtp');
         const sum = (/** @type {string} */ field) => sent.reduce((total, each) => total + (each[field] ?? 0), 0);
-        return { packets: sum('packetsSent'), pictures: sum('framesSent') };
+        return { packets: sum('packetsSent'), payload: sum('bytesSent') - sum('retransmittedBytesSent') };
       },
       /** What the video in an element shows. @param {Element} element */
       async picture(element) {

@@ -58,21 +58,21 @@ export class EncryptionWorker {
   }
 
   /** Asks; rejects with a `ConclaveError` where the worker cannot, or does not answer. */
-  ask<Q extends Question>(question: Q): Promise<Answers[Q['what']]> {
+  ask<Q extends Question>(question: Q, patience = PATIENCE_MILLIS): Promise<Answers[Q['what']]> {
     if (this.#dead) return Promise.reject(this.#dead);
     const id = ++this.#count;
     return new Promise((resolve, reject) => {
-      const patience = setTimeout(() => {
+      const timer = setTimeout(() => {
         this.#waiting.delete(id);
-        reject(new ConclaveError('service', 'The encryption worker does not answer.'));
-      }, PATIENCE_MILLIS);
+        reject(new ConclaveError('no_encryption', 'The encryption worker does not answer.'));
+      }, patience);
       this.#waiting.set(id, {
         answered: (value) => {
-          clearTimeout(patience);
+          clearTimeout(timer);
           resolve(value as Answers[Q['what']]);
         },
         failed: (error) => {
-          clearTimeout(patience);
+          clearTimeout(timer);
           reject(error);
         },
       });

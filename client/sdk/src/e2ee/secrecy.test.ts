@@ -132,10 +132,13 @@ it('a connection whose frames do not all pass through the worker is not used', a
 it('what a browser sends and nobody sealed ends it', async () => {
   const { secrecy, worker } = setting();
   await secrecy.learn(ON, 'sid');
-  worker.sealed = { microphone: 900, camera: 900, screen: 0 };
-  await secrecy.check(peer({ microphone: 900, camera: 880, screen: 0 }));
-  worker.sealed = { microphone: 900, camera: 1, screen: 0 };
-  await expect(secrecy.check(peer({ microphone: 900, camera: 900, screen: 0 }))).rejects.toMatchObject({ problem: 'no_encryption' });
+  const look = (sent: number, sealed: number) => {
+    worker.sealed = { microphone: 0, camera: sealed, screen: 0 };
+    return secrecy.check(peer({ microphone: 0, camera: sent, screen: 0 }));
+  };
+  for (let n = 1; n <= 5; n++) await look(n * 45, n * 45);
+  for (let n = 1; n <= 3; n++) await look(225 + n * 45, 225);
+  await expect(look(405, 225)).rejects.toMatchObject({ problem: 'no_encryption' });
 });
 
 it('tells who holds another key, and alarms that are none of theirs', async () => {

@@ -9,15 +9,16 @@ import type { Peer } from '../offer.js';
 import { type Encryption, type Pid, type SourceKind, SOURCES } from '../protocol.js';
 import type { Alarm, Pin, Security } from '../security.js';
 import { askOnce, EncryptionWorker, spawnWorker, type WorkerLike } from './encryptionWorker.js';
+import { LeakWatch } from './leak.js';
 import type { Assignment, MessageStream, Unopened } from './messages.js';
 import { canEncrypt, protect } from './transforms.js';
 
 export type Secret = { readonly key: string } | { readonly passphrase: string };
 
+/** A worker that has not answered for so long, in milliseconds, seals nothing either. */
+const ALIVE_MILLIS = 5_000;
 /** Bytes of a link's key. */
 const KEY_BYTES = 32;
-/** Frames that a browser may count as sent before the worker's count of them is read. */
-const SLACK = 30;
 const UNKNOWN: Security = { mode: 'unknown' };
 
 /** A fresh 256-bit key for a link, base64url. */
@@ -45,6 +46,7 @@ export class Secrecy {
   #worker: EncryptionWorker | undefined;
   #unlocking: Promise<void> | undefined;
   #closed = false;
+  #watched: { readonly peer: number; readonly kinds: Readonly<Record<SourceKind, LeakWatch>> } | undefined;
 
   constructor(
     private readonly pin: Pin,
@@ -151,8 +153,14 @@ export class Secrecy {
   async check(peer: Peer): Promise<void> {
     if (!this.isOn || !this.#worker) return;
     const sent = await peer.sent();
-    const sealed = await this.#worker.ask({ what: 'sealed', peer: peer.id });
-    if (SOURCES.some((kind) => sent[kind] > sealed[kind] + SLACK)) throw this.#unsealed();
+    const sealed = await this.#worker.ask({ what: 'sealed', peer: peer.id }, ALIVE_MILLIS);
+    if (this.#watched?.peer !== peer.id) {
+      this.#watched = { peer: peer.id, kinds: { microphone: new LeakWatch(), camera: new LeakWatch(), screen: new LeakWatch() } };
+    }
+    const { kinds } = this.#watched;
+    // Each looks, whatever the others say.
+    const leaks = SOURCES.filter((kind) => kinds[kind].look({ sent: sent[kind], sealed: sealed[kind] }));
+    if (leaks.length > 0) throw this.#unsealed();
   }
 
   assign(peer: Peer, held: readonly { readonly mid: string; readonly pid: Pid; readonly kind: SourceKind }[]): void {
